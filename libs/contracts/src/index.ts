@@ -1,1 +1,12 @@
-export {};
+export * from './agent.ts';
+export * from './definition.ts';
+export * from './fields.ts';
+export * from './message.ts';
+export * from './messages/gateway.ts';
+export * from './messages/triggers.ts';
+export * from './messages/resolver.ts';
+export * from './messages/scheduler.ts';
+export * from './messages/fleet.ts';
+export * from './messages/executor.ts';
+export * from './messages/registry.ts';
+export * from './messages/notifier.ts';

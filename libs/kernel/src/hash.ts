@@ -1,0 +1,30 @@
+import * as crypto from 'node:crypto';
+
+type Encoding = 'hex' | 'base64url' | 'base64';
+
+// crypto.hash is one call into OpenSSL (Node 20.12); the object form costs twice as much for short texts.
+const oneShot = (crypto as { hash?: (algorithm: string, data: string | Uint8Array, encoding: Encoding) => string }).hash;
+
+/** SHA-256 of a text (UTF-8) or bytes. */
+export function sha256(data: string | Uint8Array, encoding: Encoding = 'hex'): string {
+  return oneShot ? oneShot('sha256', data, encoding) : crypto.createHash('sha256').update(data).digest(encoding);
+}
+
+/** First 4 bytes of SHA-256(key) modulo the partition count (protocols.md section 1); keys are remembered, up to 100,000. */
+export function partitionOf(key: string, partitions: number): number {
+  let word = words.get(key);
+  if (word === undefined) {
+    word = Number.parseInt(sha256(key).slice(0, 8), 16);
+    if (words.size >= 100_000) words.clear();
+    words.set(key, word);
+  }
+  return word % partitions;
+}
+const words = new Map<string, number>();
+
+/** Adds and removes 256-bit digests modulo 2^256, so that a set of them hashes the same in any order. */
+export const DIGEST_MODULUS = 1n << 256n;
+
+export function digestOf(text: string): bigint {
+  return BigInt('0x' + sha256(text));
+}

@@ -1,0 +1,21 @@
+/** A place in the log: the commit `seq` of one partition. */
+export interface Position {
+  readonly topic: string;
+  readonly partition: number;
+  readonly seq: number;
+}
+
+/** Opaque token of a position, for replies, `?position=` and logs. */
+export function encodePosition(position: Position): string {
+  return `${position.topic}.${position.partition}.${position.seq}`;
+}
+
+export function decodePosition(token: string): Position | undefined {
+  const match = /^([a-z-]+)\.(\d+)\.(\d+)$/.exec(token);
+  return match ? { topic: match[1]!, partition: Number(match[2]), seq: Number(match[3]) } : undefined;
+}
+
+/** Id of the n-th thing (from 0) that a commit names: short, unique in the installation, and tells where it was decided. */
+export function idAt(position: Position, n: number): string {
+  return `${position.topic.slice(0, 3)}${position.partition.toString(36)}-${position.seq.toString(36)}${n ? `-${n}` : ''}`;
+}

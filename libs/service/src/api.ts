@@ -1,0 +1,96 @@
+import type { Readable } from 'node:stream';
+import type { IncomingMessage } from 'node:http';
+import type { Json, Message, Ports, Position, Refusal } from '@novacron/kernel';
+import type { WebSocket } from 'ws';
+
+/**
+ * What libs/service gives the edges of a service (effects/, http/). Everything is injected by token:
+ * `@Inject(logOf('executor')) log: ServiceLog`, `@Inject(PORTS) ports: Ports`, …
+ */
+export const logOf = (service: string): string => `novacron:log:${service}`;
+/** A service's AppModule provides its effects under this token: `{provide: effectsOf('executor'), useClass: ExecutorEffects}`. */
+export const effectsOf = (service: string): string => `novacron:effects:${service}`;
+export const PORTS = 'novacron:ports';
+export const SETTINGS = 'novacron:settings';
+export const SECRETS = 'novacron:secrets';
+export const ARTIFACTS = 'novacron:artifacts';
+export const SOCKETS = 'novacron:sockets';
+export const DATABASE = 'novacron:database';
+export const FEED = 'novacron:feed';
+export const METRICS = 'novacron:metrics';
+export const LOGGER = 'novacron:logger';
+export type { Ports };
+
+/** A decision that is in the log. */
+export interface Submitted {
+  readonly events: readonly Message[];
+  /** What the decider replied; default null. */
+  readonly reply: Json;
+  /** Of the commit; of the head it was decided on where the decision changed nothing. */
+  readonly position: Position;
+}
+
+/** The service's own partitions, for its edges. */
+export interface ServiceLog {
+  /**
+   * Gives a direct input (command, effect outcome) to the partition of the key; resolves when the decision is in the log.
+   * A refusal resolves as a value; `Unavailable` is thrown when this process does not own the partition, or is stopping: ask again.
+   */
+  submit(key: string, message: Message): Promise<Submitted | Refusal>;
+  submitTo(partition: number, message: Message): Promise<Submitted | Refusal>;
+  partitionOf(key: string): number;
+  /** Claims that this process holds now: partition to epoch. */
+  owned(): ReadonlyMap<number, number>;
+  /** Called with each own commit when it is confirmed, in order per partition. */
+  onConfirmed(listener: (partition: number, events: readonly Message[], position: Position) => void): () => void;
+}
+
+export class Unavailable extends Error {}
+
+export interface EffectContext {
+  /** `topic/partition/seq.n`: the idempotency key of the effect. */
+  readonly id: string;
+  readonly partition: number;
+  readonly epoch: number;
+  readonly time: number;
+  /** Aborted when the claim is lost or the process stops. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Does what a commit requested. The message that it resolves to is the outcome: a direct input to the same partition, which also
+ * ends the effect. Resolving to nothing leaves the effect open: some later input with field `effect: <id>` (or `effects: [ids]`) ends it.
+ * A rejection is tried again with backoff. Open effects run again after a restart or take-over: receivers must be idempotent by id.
+ */
+export type EffectHandler = (effect: never, context: EffectContext) => Promise<Message | undefined> | undefined;
+export type Effects = Readonly<Record<string, EffectHandler>>;
+
+/** Bytes by content. Local directory now, S3 later; one conformance suite. */
+export interface ArtifactStore {
+  /** Stores the stream; refuses over `limit` bytes with `TooLarge`, and content that is not `expected` with `HashMismatch`. */
+  put(content: Readable | Uint8Array, options?: { limit?: number; expected?: string }): Promise<{ hash: string; size: number }>;
+  get(hash: string): Promise<Readable>;
+  has(hash: string): Promise<boolean>;
+}
+
+/** Secrets of the installation, each a 0600 file made at first start. */
+export interface Secrets {
+  /** Signs node and attempt credentials. */
+  readonly credentialKey: Buffer;
+  /** Seals webhook keys and Slack URLs (AES-256-GCM); NOVACRON_KEK replaces the file. */
+  readonly sealingKey: Buffer;
+}
+
+export interface Settings {
+  readonly dataDir: string;
+  /** Address where this process is reached: `http://127.0.0.1:7411`. */
+  readonly address: string;
+  /** Where the gateway is reached, if not here. */
+  readonly services: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** WebSockets beside the HTTP routes; a path that is not registered, or not authorized, is refused before the upgrade. */
+export interface Sockets {
+  route(path: string, route: { authorize(request: IncomingMessage): boolean | Promise<boolean>; open(socket: WebSocket, request: IncomingMessage): void }): void;
+}
