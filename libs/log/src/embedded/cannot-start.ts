@@ -10,11 +10,12 @@ const says: Record<string, string> = {
   EACCES: 'it is not writable for this user: choose another directory or change its owner',
   EPERM: 'it is not writable for this user: choose another directory or change its owner',
   ENOTDIR: 'a part of the path is a file: choose another directory',
+  ENOENT: 'it cannot be made there (a read-only or special file system?): choose another directory',
   EEXIST: 'a file of that name is in the way: choose another directory',
 };
 
 /** The sentence for a file system error met in `dir`, or the error itself when it is of another kind. */
 export function explainWrite(dir: string, error: unknown): unknown {
-  const says_ = says[(error as NodeJS.ErrnoException).code ?? ''];
-  return says_ === undefined ? error : new CannotStart(`Cannot write to ${dir}: ${says_}.`);
+  const what = says[(error as NodeJS.ErrnoException).code ?? ''];
+  return what === undefined ? error : new CannotStart(`Cannot write to ${dir}: ${what}.`);
 }

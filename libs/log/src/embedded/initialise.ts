@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { readFileSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { readFileSync, readdirSync, renameSync, rmSync, statfsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { PostgresBinaries } from './binaries.ts';
 import { CannotStart, explainWrite } from './cannot-start.ts';
@@ -54,7 +54,7 @@ export function explainSpawn(error: unknown): unknown {
 /** One sentence for what initdb or postgres wrote before it gave up. */
 export function explainOutput(said: string, dir: string): string {
   if (/could not look up effective user ID/.test(said)) return `PostgreSQL cannot run as user ${runAs['uid'] ?? process.getuid?.()}, which has no entry in /etc/passwd: add one, run as another user, or set DATABASE_URL.`;
-  if (/No space left on device/.test(said)) return `The disk of ${dir} is full: free some space.`;
+  if (/No space left on device/.test(said) || (said === '' && statfsSync(dir).bavail === 0)) return `The disk of ${dir} is full: free some space.`;
   if (/Read-only file system/.test(said)) return `The file system of ${dir} is read-only: choose another data directory.`;
   if (/Permission denied/.test(said)) return `PostgreSQL may not write to ${dir}: choose another data directory or change its owner.`;
   if (/could not (create shared memory segment|map anonymous shared memory)/.test(said)) return 'There is too little shared memory for PostgreSQL: give the machine or container more memory, or set DATABASE_URL.';

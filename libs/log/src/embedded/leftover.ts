@@ -1,8 +1,8 @@
-import { readFileSync, readdirSync, rmSync } from 'node:fs';
+import { readFileSync, readdirSync, realpathSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { identify, isRunning, signal, worksIn, type ProcessIdentity } from './process-identity.ts';
-import { readRecord } from './place.ts';
+import { locationOf, readRecord } from './place.ts';
 
 /** What postmaster.pid of a running PostgreSQL says. */
 export interface Postmaster extends ProcessIdentity {
@@ -65,7 +65,8 @@ export function killBackends(location: string): void {
 
 /** Stops the embedded PostgreSQL recorded in this data directory, if it runs: for the last process that knows its starter is gone. */
 export async function stopPostgresOf(dataDir: string): Promise<void> {
-  const { pid, startedAt, location } = readRecord(dataDir) ?? {};
-  if (pid === undefined || startedAt === undefined || location === undefined) return;
-  if (worksIn(pid, location)) await stopPostmaster({ pid, startedAt });
+  const record = readRecord(dataDir);
+  if (record?.pid === undefined || record.startedAt === undefined) return;
+  const { pid, startedAt } = record;
+  if (worksIn(pid, locationOf(realpathSync(dataDir), record))) await stopPostmaster({ pid, startedAt });
 }

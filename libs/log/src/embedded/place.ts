@@ -1,11 +1,11 @@
 import { randomBytes, createHash } from 'node:crypto';
 import { chmodSync, chownSync, constants, existsSync, lstatSync, mkdirSync, readFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { CannotStart, explainWrite } from './cannot-start.ts';
 
 /** `<dataDir>/postgres.json`: where the embedded PostgreSQL of a data directory lies and which process serves it. */
 export interface PostgresRecord {
-  /** PostgreSQL's own data directory, absolute. */
+  /** PostgreSQL's own data directory, relative to the data directory unless it lies outside. */
   readonly location: string;
   readonly port?: number;
   readonly pid?: number;
@@ -68,9 +68,16 @@ export function openDataDir(dataDir: string): string {
 export function placeOf(dataDir: string): PostgresRecord {
   const recorded = readRecord(dataDir);
   if (recorded !== null) return recorded;
-  const record = { location: join(isReachable(dataDir) ? dataDir : privatePlace(dataDir), 'postgres') };
+  const record = { location: isReachable(dataDir) ? 'postgres' : join(privatePlace(dataDir), 'postgres') };
   writeRecord(dataDir, record);
   return record;
+}
+
+/** The absolute place; refuses one that was served before and is gone, because a fresh database there would hide the loss. */
+export function locationOf(dataDir: string, record: PostgresRecord): string {
+  const location = resolve(dataDir, record.location);
+  if (record.startedWith === undefined || existsSync(location)) return location;
+  throw new CannotStart(`PostgreSQL's data in ${location} is gone: restore it, or remove ${dataDir} to begin anew.`);
 }
 
 function isReachable(dir: string): boolean {
@@ -90,7 +97,7 @@ function privatePlace(dataDir: string): string {
     try {
       mkdirSync(dirname(place), { recursive: true, mode: 0o755 });
       mkdirSync(place, { mode: 0o711 });
-      if (isReachable(place)) return place;
+      if (isReachable(place)) return realpathSync(place);
       rmSync(place, { recursive: true });
     } catch {
       continue;

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { binaries } from './binaries.ts';
 import { CannotStart } from './cannot-start.ts';
 import { checkDatabase } from './database-check.ts';
 import { initialise, refuseOtherMajor } from './initialise.ts';
 import { findPostmaster, stopPostmaster, type Postmaster } from './leftover.ts';
-import { openDataDir, passwordOf, placeOf, refuseForeignData, writeRecord } from './place.ts';
+import { locationOf, openDataDir, passwordOf, placeOf, refuseForeignData, writeRecord } from './place.ts';
 import { spawnPostmaster, watchPostmaster, type ServingPostmaster } from './postmaster.ts';
 
 /** A PostgreSQL of our own that answers. */
@@ -58,7 +58,7 @@ export async function startPostgres({ dataDir: wanted, settings = {}, log = () =
   const programs = binaries();
   const password = passwordOf(dataDir);
   const record = placeOf(dataDir);
-  const { location } = record;
+  const location = locationOf(dataDir, record);
   const all = settingsOf(settings);
   const startedWith = createHash('sha256').update(JSON.stringify([programs, all])).digest('hex').slice(0, 16);
   if (existsSync(location)) {
@@ -79,8 +79,8 @@ export async function startPostgres({ dataDir: wanted, settings = {}, log = () =
     ? watchPostmaster(adopted)
     : await spawnPostmaster({ programs, dataDir, location, settings: all, preferredPort: record.port });
   const { pid, startedAt, port } = serving;
-  writeRecord(dataDir, { location, port, pid, startedAt, startedWith });
-  return { url: urlAt(port), port, pid, startedAt, exited: serving.exited, stop: () => stopPostmaster(serving).then(() => void rmSync(`${location}/postmaster.pid`, { force: true })) };
+  writeRecord(dataDir, { location: record.location, port, pid, startedAt, startedWith });
+  return { url: urlAt(port), port, pid, startedAt, exited: serving.exited, stop: () => stopPostmaster(serving) };
 }
 
 async function answers(left: Postmaster, urlAt: (port: number) => string): Promise<boolean> {
