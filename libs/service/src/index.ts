@@ -1,2 +1,3 @@
 export * from './api.ts';
 export * from './credentials.ts';
+export * from './sealing.ts';
