@@ -62,6 +62,15 @@ export class SortedIds {
     for (const chunk of this.chunks) for (const item of chunk) yield item.id;
   }
 
+  /** From the first id whose key is not below the given one. */
+  *from(key: SortKey): IterableIterator<string> {
+    const item = { key, id: '' };
+    if (this.chunks.length === 0) return;
+    let c = this.chunkFor(item);
+    let i = lowerBound(this.chunks[c]!, item);
+    for (; c < this.chunks.length; c++, i = 0) for (const chunk = this.chunks[c]!; i < chunk.length; i++) yield chunk[i]!.id;
+  }
+
   /** The chunk whose last item is the first that is not below the wanted one, or the last chunk. */
   private chunkFor(item: Item): number {
     let low = 0;

@@ -14,8 +14,8 @@ export interface ReadonlyTable<T> {
   readonly size: number;
   get(id: string): T | undefined;
   has(id: string): boolean;
-  /** Ids of one bucket of an index, in order. */
-  list(index: string, bucket: string): Iterable<string>;
+  /** Ids of one bucket of an index, in order; with `from` those whose order is not below it, found in O(log n). */
+  list(index: string, bucket: string, from?: SortKey): Iterable<string>;
   first(index: string, bucket: string): string | undefined;
   count(index: string, bucket: string): number;
   /** Every id, in no order that a decision may rest on. */
@@ -71,8 +71,9 @@ export class Table<T extends object> implements ReadonlyTable<T> {
     if (this.rows.has(id)) this.replace(id, undefined);
   }
 
-  list(index: string, bucket: string): Iterable<string> {
-    return this.bucketsOf(index).get(bucket) ?? [];
+  list(index: string, bucket: string, from?: SortKey): Iterable<string> {
+    const ids = this.bucketsOf(index).get(bucket);
+    return (from ? ids?.from(from) : ids) ?? [];
   }
 
   first(index: string, bucket: string): string | undefined {
