@@ -94,3 +94,33 @@ export interface Settings {
 export interface Sockets {
   route(path: string, route: { authorize(request: IncomingMessage): boolean | Promise<boolean>; open(socket: WebSocket, request: IncomingMessage): void }): void;
 }
+
+/** Where one partition of a followed topic stands: stored as it is and handed back. */
+export type Cursor = Json;
+
+/** One commit as a follower of topics sees it. */
+export interface Followed {
+  readonly topic: string;
+  readonly partition: number;
+  readonly seq: number;
+  readonly epoch: number;
+  readonly time: number;
+  readonly events: readonly Message[];
+  readonly cursor: Cursor;
+}
+
+/** Reads whole topics for projections and live streams. */
+export interface Feed {
+  /**
+   * Hands over every commit behind the cursors (by `topic/partition`; absent: from the start), in order per partition, one batch at a
+   * time: the next when the handler resolved. A batch together with those before it is causally closed: no commit comes before one that
+   * it answers, whatever its topic, so "the cause is projected" follows from "the answer is projected". A rejected handler ends following.
+   */
+  follow(topics: readonly string[], from: ReadonlyMap<string, Cursor>, handler: (batch: readonly Followed[]) => Promise<void>): { stop(): Promise<void> };
+}
+
+/** PostgreSQL as the process reaches it (token DATABASE). */
+export interface Database {
+  /** `postgres://user:password@host:port/database`. */
+  readonly url: string;
+}

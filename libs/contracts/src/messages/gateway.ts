@@ -20,7 +20,7 @@ export const KeyCreated = message('KeyCreated', { ...asked, key: z.string(), nam
 export const KeyRevoked = message('KeyRevoked', { ...asked, key: z.string() }, { said: 'gateway', summary: 'An API key is no longer accepted.' });
 export const NodeCredentialCreated = message('NodeCredentialCreated', { ...asked, credential: z.string(), pool: name }, { said: 'gateway', summary: 'A node of that pool may register with this credential.' });
 export const CommandRefused = message('CommandRefused', { ...asked, operation: z.string(), problem }, { said: 'gateway', summary: 'A known caller asked for what it may not, or for what does not exist.' });
-export const CommandSettled = message('CommandSettled', { command: z.string(), workspace: z.string(), outcome: json, position: z.string() }, { said: 'gateway', summary: 'The owner of the thing has answered the command.' });
+export const CommandSettled = message('CommandSettled', { command: z.string(), workspace: z.string(), outcome: json }, { said: 'gateway', summary: 'The owner of the thing has answered the command.' });
 
 export const WorkflowApplyRequested = message('WorkflowApplyRequested', { ...asked, workflow: name, definition, source: z.string() }, { said: 'gateway', to: ofWorkflow, summary: 'Store this definition as the next version.' });
 export const RunRequested = message('RunRequested', { ...asked, workflow: name, params: record, priority: z.number().optional() }, { said: 'gateway', to: ofWorkflow, summary: 'Start a run.' });
