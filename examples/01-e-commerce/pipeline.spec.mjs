@@ -1,16 +1,15 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { parse } from 'yaml';
 import { runTask } from '../task-context.mjs';
+import { datasets } from './datasets.mjs';
 import { runShop, runVision } from './pipeline.mjs';
 import { makeLaterReviews, toJsonLines } from './shop/data/made.mjs';
 import { random, shuffle } from './shop/data/random.mjs';
 import { tryArchitectures, tuneAttention } from './shop/tasks/paths.mjs';
 import { RECORD } from './vision/tasks/digits.mjs';
 
-const { resolve } = createRequire(import.meta.url);
-const digits = join(dirname(resolve('mnist/package.json')), 'src', 'digits');
-const movies = join(dirname(resolve('vega-datasets/package.json')), 'data', 'movies.json');
+const { digits, movies } = datasets();
 
 /** Gives the training images each other's labels: everything else stays as it was. */
 async function permuteLabels({ train }) {
@@ -48,6 +47,20 @@ describe('vision, without NovaCron (WP-24)', () => {
 });
 
 describe('shop, without NovaCron (WP-01, WP-24)', () => {
+  it('keeps the four blocks of WP-01 and the dependency of DP-03 word for word', async () => {
+    const { workflow } = parse(await readFile(new URL('shop/workflow.yaml', import.meta.url), 'utf8'));
+    expect([workflow.name, workflow.modalities, workflow.fusion, workflow.dependency]).toEqual([
+      'e-commerce-recommendations',
+      [
+        { computer_vision: { model: 'resnet50-features', input: 'product_images/', batch_size: 64 } },
+        { nlp: { model: 'bert-sentiment', input: 'reviews.jsonl', batch_size: 32 } },
+        { tabular: { model: 'xgboost-ensemble', input: 'user_behavior.csv', features: 'auto' } },
+      ],
+      { strategy: 'attention-weighted', output: 'recommendations' },
+      { condition: 'base_model_accuracy > 0.85', true_path: 'hyperparameter_optimization', false_path: 'model_architecture_search', timeout: '2 hours' },
+    ]);
+  });
+
   it('cleans the films and counts what was wrong with them', () => {
     const { kept, ...errors } = shop.prepared.counts;
     expect(errors).toEqual({ rows: 3201, noTitle: 1, numericTitle: 9, duplicate: 0, wrongCentury: 24, zeroGross: 47, noGenre: 275, noRating: 180 });

@@ -5,13 +5,15 @@
 import { SHELVES } from './films.mjs';
 import { random, shuffle } from './random.mjs';
 
+const { floor, log, log10, max, min, round } = Math;
+
 export const USERS = 300;
 const WATCHED = 40;
 /** Of a user's 40 films: the first 24 train, 6 validate, the last 10 are held out. */
 const PARTS = { train: 24, validation: 30 };
 
 /** Draws from the Gumbel distribution; the largest of (utility + draw) are a sample without replacement in proportion to exp(utility). */
-const gumbel = (next) => -Math.log(-Math.log(next() || 1e-12));
+const gumbel = (next) => -log(-log(next() || 1e-12));
 
 /** A user's hidden liking of each shelf: two loved, the rest about alike. */
 function taste(next) {
@@ -22,7 +24,7 @@ function taste(next) {
   return { shelves, quality: 0.3 + 0.5 * next(), fame: 0.5 + 0.7 * next() };
 }
 
-const utility = (liking, film) => liking.shelves[film.shelf] + liking.quality * (film.rating - 6.3) + liking.fame * (Math.log10(film.votes + 1) - 3.5);
+const utility = (liking, film) => liking.shelves[film.shelf] + liking.quality * (film.rating - 6.3) + liking.fame * (log10(film.votes + 1) - 3.5);
 
 /** Rows `{user, film, day, part, liked}`: which made user watched which real film on which day, in the user's order. */
 export function makeBehaviour(films, seed) {
@@ -46,13 +48,13 @@ const PLAIN = ['the plot is', 'the acting is', 'the ending was', 'I found it', '
 
 /** One made review: stars follow the hidden liking with noise; every seventh word or so says the opposite. */
 function review(user, film, liked, next) {
-  const stars = Math.max(1, Math.min(5, Math.round(2.6 + 0.55 * liked + (next() - 0.5) * 2)));
+  const stars = max(1, min(5, round(2.6 + 0.55 * liked + (next() - 0.5) * 2)));
   const word = () => {
     const good = next() < (stars - 1) / 4 !== next() < 0.15;
     const list = good ? GOOD : BAD;
-    return list[Math.floor(next() * list.length)];
+    return list[floor(next() * list.length)];
   };
-  const text = Array.from({ length: 3 }, () => `${PLAIN[Math.floor(next() * PLAIN.length)]} ${word()}`).join(', ');
+  const text = Array.from({ length: 3 }, () => `${PLAIN[floor(next() * PLAIN.length)]} ${word()}`).join(', ');
   return { made: true, user, film, stars, text };
 }
 
@@ -61,7 +63,7 @@ export function makeReviews(films, behaviour, seed) {
   const next = random(seed);
   const watched = behaviour.filter((row) => row.part === 'train' && next() < 0.5).map((row) => review(row.user, row.film, row.liked, next));
   const happenedOn = Array.from({ length: USERS * 4 }, (_, i) => {
-    const film = films[Math.floor(next() * films.length)];
+    const film = films[floor(next() * films.length)];
     return review(i % USERS, film.id, 0.8 * (film.rating - 6.3) + next() - 1, next);
   });
   return shuffle([...watched, ...happenedOn], next);
@@ -71,8 +73,8 @@ export function makeReviews(films, behaviour, seed) {
 export function makeLaterReviews(films, count, seed) {
   const next = random(seed);
   return Array.from({ length: count }, () => {
-    const film = films[Math.floor(next() * films.length)];
-    return review(Math.floor(next() * USERS), film.id, 0.8 * (film.rating - 6.3), next);
+    const film = films[floor(next() * films.length)];
+    return review(floor(next() * USERS), film.id, 0.8 * (film.rating - 6.3), next);
   });
 }
 

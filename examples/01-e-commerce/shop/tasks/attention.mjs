@@ -1,6 +1,8 @@
 import { random } from '../data/random.mjs';
 import { readBehaviour, readFloats, readJson, watchedBy } from './tables.mjs';
 
+const { exp, floor, log, log10, max, min, sqrt } = Math;
+
 const CODES = 10;
 export const MODALITIES = ['computer_vision', 'nlp', 'tabular'];
 
@@ -38,7 +40,7 @@ function shelfScores(shelves, train, users, films) {
   const { prior, own } = profiles(shelves, train, users);
   const scores = new Float32Array(users * films);
   own.forEach((profile, user) => {
-    const ratios = profile.map((share, c) => Math.log((share + 1e-6) / (prior[c] + 1e-6)));
+    const ratios = profile.map((share, c) => log((share + 1e-6) / (prior[c] + 1e-6)));
     for (let film = 0; film < films; film += 1) {
       let sum = 0;
       for (let c = 0; c < CODES; c += 1) sum += shelves[film * CODES + c] * ratios[c];
@@ -59,7 +61,7 @@ function contexts(shelves, train, users) {
   const { own } = profiles(shelves, train, users);
   const counts = new Float64Array(users);
   for (const { user } of train) counts[user] += 1;
-  return own.map((profile, user) => [1, 3 * Math.max(...profile) - 1, Math.log10(counts[user] + 1) - 1]);
+  return own.map((profile, user) => [1, 3 * max(...profile) - 1, log10(counts[user] + 1) - 1]);
 }
 
 /** Mean 0 and deviation 1 for each user and modality, so that the weights can be compared. */
@@ -68,7 +70,7 @@ function standardised(scores, users, films) {
     for (let user = 0; user < users; user += 1) {
       const row = matrix.subarray(user * films, (user + 1) * films);
       const mean = row.reduce((sum, value) => sum + value, 0) / films;
-      const spread = Math.sqrt(row.reduce((sum, value) => sum + (value - mean) ** 2, 0) / films) || 1;
+      const spread = sqrt(row.reduce((sum, value) => sum + (value - mean) ** 2, 0) / films) || 1;
       for (let i = 0; i < films; i += 1) row[i] = (row[i] - mean) / spread;
     }
   }
@@ -77,8 +79,8 @@ function standardised(scores, users, films) {
 
 export function weightsFor(attention, context) {
   const logits = attention.rows.map((row) => row.reduce((sum, value, i) => sum + value * context[i], 0));
-  const top = Math.max(...logits);
-  const powers = logits.map((logit) => Math.exp(logit - top));
+  const top = max(...logits);
+  const powers = logits.map((logit) => exp(logit - top));
   const sum = powers.reduce((total, power) => total + power, 0);
   return powers.map((power) => power / sum);
 }
@@ -100,13 +102,13 @@ export function learnAttention(modalities, { passes, rate, seed, contextual = tr
     for (const { user, film } of validation) {
       const context = contextOf(user);
       const weights = weightsFor(attention, context);
-      const places = Array.from({ length: candidates }, (_, i) => user * films.length + (i === 0 ? film : Math.floor(next() * films.length)));
+      const places = Array.from({ length: candidates }, (_, i) => user * films.length + (i === 0 ? film : floor(next() * films.length)));
       const fused = places.map((at) => fusedScore(scores, weights, at));
-      const powers = fused.map((value) => Math.exp(attention.scale * (value - fused[0])));
+      const powers = fused.map((value) => exp(attention.scale * (value - fused[0])));
       const sum = powers.reduce((total, power) => total + power, 0);
       const errors = powers.map((power, i) => power / sum - (i === 0 ? 1 : 0));
       const scale = attention.scale;
-      attention.scale = Math.max(0.1, scale - rate * errors.reduce((total, error, i) => total + error * fused[i], 0));
+      attention.scale = max(0.1, scale - rate * errors.reduce((total, error, i) => total + error * fused[i], 0));
       attention.rows.forEach((row, m) => {
         const slope = errors.reduce((total, error, i) => total + error * scale * weights[m] * (scores[m][places[i]] - fused[i]), 0);
         context.forEach((value, i) => (row[i] -= rate * slope * value));
@@ -128,7 +130,7 @@ export function topFilms(modalities, attention, count, exclude) {
       let place = top.length;
       while (place > 0 && top[place - 1].score < score) place -= 1;
       top.splice(place, 0, { film, score });
-      top.length = Math.min(top.length, count);
+      top.length = min(top.length, count);
     }
     return top;
   });

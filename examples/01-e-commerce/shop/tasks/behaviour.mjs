@@ -4,6 +4,8 @@ import { random } from '../data/random.mjs';
 import { boost } from './stumps.mjs';
 import { readBehaviour, readJson, toBytes } from './tables.mjs';
 
+const { abs, floor, log10, max, sqrt } = Math;
+
 const AUDIENCES = ['G', 'PG', 'PG-13', 'R', 'NC-17'];
 const ROUNDS = 120;
 const NEGATIVES = 3;
@@ -12,10 +14,10 @@ const NEGATIVES = 3;
 function filmColumns(films) {
   const numbers = {
     rating: (film) => film.rating,
-    votes: (film) => Math.log10(film.votes + 1),
+    votes: (film) => log10(film.votes + 1),
     year: (film) => film.year,
-    budget: (film) => film.budget && Math.log10(film.budget),
-    gross: (film) => film.gross && Math.log10(film.gross),
+    budget: (film) => film.budget && log10(film.budget),
+    gross: (film) => film.gross && log10(film.gross),
     minutes: (film) => film.minutes,
     audience: (film) => (AUDIENCES.includes(film.audience) ? AUDIENCES.indexOf(film.audience) : null),
   };
@@ -23,7 +25,7 @@ function filmColumns(films) {
     const values = films.map(read);
     const known = values.filter((value) => value !== null);
     const mean = known.reduce((sum, value) => sum + value, 0) / known.length;
-    const spread = Math.sqrt(known.reduce((sum, value) => sum + (value - mean) ** 2, 0) / known.length) || 1;
+    const spread = sqrt(known.reduce((sum, value) => sum + (value - mean) ** 2, 0) / known.length) || 1;
     return Float32Array.from(values, (value) => (value === null ? 0 : (value - mean) / spread));
   });
 }
@@ -54,15 +56,15 @@ export async function scoreBehaviour({ params, inputs, outputs, progress, signal
 
   /** With `own` the film is one of the user's own: its own trace is taken out of popularity and history. */
   const features = (user, film, own) => {
-    const others = Math.max(1, history.counts[user] - own);
-    const distance = (column, c) => Math.abs(column[film] - (history.sums[c][user] - own * column[film]) / others);
+    const others = max(1, history.counts[user] - own);
+    const distance = (column, c) => abs(column[film] - (history.sums[c][user] - own * column[film]) / others);
     return [popularity[film] - own, ...columns.map((column) => column[film]), ...columns.map(distance)];
   };
 
   const next = random(params.seed);
   const examples = rows.flatMap(({ user, film }) => [
     { label: 1, values: features(user, film, 1) },
-    ...Array.from({ length: NEGATIVES }, () => ({ label: 0, values: features(user, Math.floor(next() * films.length), 0) })),
+    ...Array.from({ length: NEGATIVES }, () => ({ label: 0, values: features(user, floor(next() * films.length), 0) })),
   ]);
   const table = examples[0].values.map((_, f) => Float32Array.from(examples, (example) => example.values[f]));
   const part = await boost(table, Uint8Array.from(examples, (example) => example.label), { rounds: ROUNDS, rate: 0.3 }, async (done) => {
@@ -75,10 +77,10 @@ export async function scoreBehaviour({ params, inputs, outputs, progress, signal
   const base = films.map((_, film) => columns.reduce((sum, column, c) => sum + part(1 + c, column[film]), part(0, popularity[film])));
   const scores = new Float32Array(users * films.length);
   for (let user = 0; user < users; user += 1) {
-    const means = columns.map((_, c) => history.sums[c][user] / Math.max(1, history.counts[user]));
+    const means = columns.map((_, c) => history.sums[c][user] / max(1, history.counts[user]));
     for (let film = 0; film < films.length; film += 1) {
       let sum = base[film];
-      for (let c = 0; c < columns.length; c += 1) sum += part(1 + columns.length + c, Math.abs(columns[c][film] - means[c]));
+      for (let c = 0; c < columns.length; c += 1) sum += part(1 + columns.length + c, abs(columns[c][film] - means[c]));
       scores[user * films.length + film] = sum;
     }
     if (user % 20 === 0) {

@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises';
 
+const { exp, max } = Math;
+
 const PIXELS = 784;
 const CLASSES = 10;
 
@@ -30,9 +32,9 @@ export async function readClassifier(file) {
     for (let h = 0; h < active.length; h += 1) {
       if (active[h] > 0) for (let c = 0; c < CLASSES; c += 1) out[c] += active[h] * second[h * CLASSES + c];
     }
-    const top = Math.max(...out);
+    const top = max(...out);
     const code = out.indexOf(top);
-    return { code, confidence: 1 / out.reduce((sum, value) => sum + Math.exp(value - top), 0) };
+    return { code, confidence: 1 / out.reduce((sum, value) => sum + exp(value - top), 0) };
   };
   return { classify, heldOutFold: artifact.heldOutFold };
 }

