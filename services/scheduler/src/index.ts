@@ -1,1 +1,2 @@
-export {};
+export { definition } from './definition.ts';
+export { explainWait, type Diagnosis, type WaitExplained } from './domain/pool/explain.ts';
