@@ -36,6 +36,14 @@ export interface RetryPolicy {
   readonly backoff: { readonly initial: Millis; readonly factor: number; readonly max: Millis; readonly jitter: number };
 }
 
+/** No further attempt; the rest is what a policy gets that leaves it out. */
+export const DEFAULT_RETRY: RetryPolicy = {
+  limit: 0,
+  on: ['transient', 'resource'],
+  backoff: { initial: 1_000, factor: 2, max: 60_000, jitter: 0.2 },
+};
+export const DEFAULT_GRACE: Millis = 10_000;
+
 export interface ModelNeed {
   /** `workspace/name`. */
   readonly model: string;
@@ -89,13 +97,36 @@ export interface TaskDefinition {
   readonly forEach?: Expression;
   /** At most this many instances at once. */
   readonly maxParallel?: number;
-  readonly retry: RetryPolicy;
+  /** Absent: `DEFAULT_RETRY`; read it by `retryOf`. Defaults stay out so that a thousand tasks fit one commit. */
+  readonly retry?: RetryPolicy;
   /** Of one attempt, from its start. */
   readonly timeout?: Millis;
-  /** TERM to KILL at cancel and timeout. */
-  readonly grace: Millis;
-  readonly resources: Resources;
+  /** TERM to KILL at cancel and timeout; absent: `DEFAULT_GRACE`; read it by `graceOf`. */
+  readonly grace?: Millis;
+  /** Absent: the share of its kind; read it by `resourcesOf`. */
+  readonly resources?: Resources;
   readonly publishes?: Publication;
+}
+
+/** The task's retry policy. */
+export function retryOf(task: TaskDefinition): RetryPolicy {
+  return task.retry ?? DEFAULT_RETRY;
+}
+
+/** Milliseconds between TERM and KILL. */
+export function graceOf(task: TaskDefinition): Millis {
+  return task.grace ?? DEFAULT_GRACE;
+}
+
+/** What one attempt of the task takes of a node; nothing for a task that runs nothing. */
+export function resourcesOf(task: TaskDefinition): Resources {
+  return task.resources ?? kindResources(task.kind);
+}
+
+/** What an attempt takes that says nothing of `resources`. */
+export function kindResources(kind: TaskDefinition['kind']): Resources {
+  if (kind === 'none') return { cpu: 0, memory: 0, gpu: 0 };
+  return kind === 'process' ? PROCESS_RESOURCES : FUNCTION_RESOURCES;
 }
 
 export interface TriggerDefinition {

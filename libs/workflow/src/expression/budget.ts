@@ -3,9 +3,9 @@ export const MAX_EXPRESSION = 2_000;
 /** Deepest accepted nesting of `map`, `filter`, `exists` and their like. */
 export const MAX_COMPREHENSION_NESTING = 2;
 /** Longest string that an expression may build, in UTF-16 units. */
-export const MAX_BUILT_STRING = 1 << 20;
+export const MAX_BUILT_STRING = 1 << 18;
 /** Elements read, appended or converted by one evaluation: about a quarter of a second at worst. */
-export const MAX_STEPS = 1_000_000;
+export const MAX_STEPS = 250_000;
 
 const TOO_MUCH_WORK = `the expression does more than ${MAX_STEPS} steps of work; move the computation into a task`;
 

@@ -1,11 +1,10 @@
-import { celEnv, celFunc, celMethod, CelScalar, listType, type CelFunc, type CelInput, type CelList } from '@bufbuild/cel';
+import { celEnv, celFunc, celMethod, CelScalar, isCelError, listType, type CelEnv, type CelFunc, type CelList, type CelValue } from '@bufbuild/cel';
 import { strings } from '@bufbuild/cel/ext';
 import { checkBuilt, spend } from './budget.ts';
 import { JoinedList, joinLists } from './values.ts';
 
 const { BYTES, DOUBLE, DYN, INT, STRING } = CelScalar;
 const LIST = listType(DYN);
-const STRINGS = listType(STRING);
 
 /**
  * JSON has one kind of number and CEL has two that do not mix, so `params.n + 1` would fail: int with double gives double
@@ -55,18 +54,18 @@ const stringFunctions: CelFunc[] = [...strings].filter((f) => f.name !== 'format
 
 function boundString(f: CelFunc): CelFunc {
   if (f.target === undefined) return f;
-  return celMethod(f.name, f.target, f.arguments, f.result, function (...args: unknown[]) {
-    const target = this as never;
-    if (typeof target === 'string') spend((target as string).length >> 6);
-    checkBuilt(inserting[f.name]?.(target, args) ?? 0);
-    const result = f.call(0, target, args as never) as CelInput;
-    // The library's list charges nothing when it is read.
-    return (f.name === 'split' && !(result instanceof Error) ? new JoinedList([...(result as unknown as CelList)]) : result) as never;
+  return celMethod(f.name, f.target, f.arguments, f.result, function (this: unknown, ...args: unknown[]) {
+    if (typeof this === 'string') spend(this.length >> 4);
+    checkBuilt(inserting[f.name]?.(this, args) ?? 0);
+    const result = f.call(0, this as CelValue, args as CelValue[]);
+    if (isCelError(result)) throw result;
+    // The library's own list charges nothing when it is read.
+    return (f.name === 'split' ? new JoinedList([...(result as CelList)]) : result) as never;
   });
 }
 
-/** `[].join()` and lists read from JSON have no element type at run time, so `join` is offered for any list. */
-const joins = stringFunctions.filter((f) => f.name === 'join' && f.target !== STRINGS);
+// RE2 is linear, but a long text matched for each element of a list is not.
+const matching = [...(celEnv().funcs.find('matches') ?? [])].map(boundString);
 
 /** The one environment: CEL's standard functions, its string extension, and arithmetic that fits JSON numbers. */
-export const environment = celEnv({ funcs: [...mixedArithmetic, ...bounded, ...stringFunctions, ...joins] });
+export const environment: CelEnv = celEnv({ funcs: [...mixedArithmetic, ...bounded, ...stringFunctions, ...matching] });

@@ -13,18 +13,18 @@ const MAP = Symbol.for('@bufbuild/cel/map');
 
 class JsonList {
   readonly [LIST] = {};
-  readonly #items: readonly Json[];
-  constructor(items: readonly Json[]) {
-    this.#items = items;
+  readonly json: readonly Json[];
+  constructor(json: readonly Json[]) {
+    this.json = json;
   }
   get size(): number {
-    return this.#items.length;
+    return this.json.length;
   }
   get(index: number): CelValue | undefined {
-    return Number.isInteger(index) && index >= 0 && index < this.#items.length ? toCel(this.#items[index]) : undefined;
+    return Number.isInteger(index) && index >= 0 && index < this.json.length ? toCel(this.json[index]) : undefined;
   }
   *values(): IterableIterator<CelValue> {
-    for (const item of this.#items) yield toCel(item);
+    for (const item of this.json) yield toCel(item);
   }
   [Symbol.iterator](): IterableIterator<CelValue> {
     return this.values();
@@ -126,6 +126,7 @@ export function fromCel(value: CelValue): Json {
       return jsonInteger(value);
   }
   if (value === null) return null;
+  if ((value as unknown) instanceof JsonList) return (value as unknown as JsonList).json;
   if (isCelList(value)) return [...value].map(fromCel);
   if (isCelMap(value)) return jsonObject(value);
   if (isCelUint(value)) return jsonInteger(value.value);
