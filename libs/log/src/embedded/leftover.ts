@@ -36,9 +36,9 @@ function readLines(file: string): string[] | null {
   }
 }
 
-/** Ends a postmaster: fast shutdown, then immediate (recovers at the next start), then SIGKILL; at most 4.5 s. */
+/** Ends a postmaster: fast shutdown, then immediate (recovers at the next start), then SIGKILL; at most 3 s. */
 export async function stopPostmaster(postmaster: ProcessIdentity): Promise<void> {
-  for (const [name, patience] of [['SIGINT', 2500], ['SIGQUIT', 1000], ['SIGKILL', 1000]] as const) {
+  for (const [name, patience] of [['SIGINT', 1500], ['SIGQUIT', 500], ['SIGKILL', 1000]] as const) {
     if (!signal(postmaster, name)) return;
     if (await isGone(postmaster, patience)) return;
   }

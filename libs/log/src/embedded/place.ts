@@ -54,7 +54,7 @@ export function passwordOf(dataDir: string): string {
   return password;
 }
 
-/** Makes the data directory; as root it can be passed through (not listed) by PostgreSQL's user. */
+/** Makes the data directory and answers its real path; as root others can pass through it, not list it, because PostgreSQL's user must. */
 export function openDataDir(dataDir: string): string {
   try {
     mkdirSync(dataDir, { recursive: true, mode: 'uid' in runAs ? 0o711 : 0o700 });

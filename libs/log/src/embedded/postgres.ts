@@ -16,7 +16,7 @@ export interface EmbeddedPostgres {
   readonly pid: number;
   /** Start of the process, as in ProcessIdentity. */
   readonly startedAt: string;
-  /** Stops it within 4.5 s, whatever it does. */
+  /** Stops it within 3 s, whatever it does. */
   stop(): Promise<void>;
   /** Settles when the process is gone, with its exit code where it is known. */
   readonly exited: Promise<number | null>;
