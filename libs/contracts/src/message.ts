@@ -56,3 +56,15 @@ const NONE: readonly Address[] = [];
 export function toAsker(event: { command?: string | undefined; workspace: string }): Address[] {
   return event.command ? [{ service: 'gateway', key: event.workspace }] : [];
 }
+
+/** Whom each service listens to; a message addressed past this table is a mistake of the contract, caught by its test. */
+export const HEARS: Readonly<Record<ServiceName, readonly ServiceName[]>> = {
+  gateway: ['triggers', 'resolver', 'scheduler', 'fleet', 'registry', 'notifier'],
+  triggers: ['gateway', 'resolver', 'registry'],
+  resolver: ['gateway', 'triggers', 'resolver', 'scheduler', 'executor', 'registry'],
+  scheduler: ['gateway', 'resolver', 'scheduler', 'fleet', 'executor'],
+  fleet: ['gateway'],
+  executor: ['scheduler'],
+  registry: ['gateway', 'triggers', 'resolver'],
+  notifier: ['gateway', 'triggers', 'resolver', 'registry'],
+};

@@ -1,1 +1,15 @@
-export {};
+export * from './driver.ts';
+export * from './embedded/index.ts';
+export * from './memory.ts';
+export * from './host/effects.ts';
+export * from './host/host.ts';
+export * from './host/input.ts';
+export * from './host/partition.ts';
+export * from './postgres/driver.ts';
+export * from './postgres/hint.ts';
+export * from './postgres/snapshots.ts';
+export * from './record.ts';
+export * from './rule.ts';
+export * from './snapshot.ts';
+export * from './feed.ts';
+export * from './ports.ts';

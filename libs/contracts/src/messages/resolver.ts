@@ -13,6 +13,9 @@ const ofTask = { ...ofRun, task: z.string() };
 export const cause = z.object({ kind: z.enum(['manual', 'cron', 'interval', 'file', 'model', 'retry']), by: z.string(), occasion: z.string().optional(), detail: record.optional() });
 export type Cause = z.infer<typeof cause>;
 
+/** What a retry need not run again: outputs of succeeded tasks by name. */
+const completed = z.record(z.string(), record);
+
 const runOwner = (e: { run: string }): Address => ({ service: 'resolver', key: e.run });
 const workflowOwner = (e: { workspace: string; workflow: string }): Address => ({ service: 'resolver', key: `${e.workspace}/${e.workflow}` });
 const notifier = (e: { workspace: string }): Address => ({ service: 'notifier', key: e.workspace });
@@ -21,16 +24,17 @@ export const WorkflowApplied = message('WorkflowApplied', { command, workspace: 
 export const TriggersDeclared = message('TriggersDeclared', { workspace: z.string(), workflow: z.string(), version: z.number(), triggers }, { said: 'resolver', to: (e) => [{ service: 'triggers', key: e.workspace }], summary: 'These are all the triggers that the workflow declares.' });
 export const WorkflowRefused = message('WorkflowRefused', { command, workspace: z.string(), workflow: z.string(), problem }, { said: 'resolver', to: toAsker, summary: 'The definition is not taken.' });
 
-export const RunAdmitted = message('RunAdmitted', { command, ...ofRun, version: z.number(), definition, params: record, cause, priority: z.number(), queued: z.boolean() }, { said: 'resolver', to: (e) => (e.queued ? toAsker(e) : [runOwner(e)]), summary: 'The workflow lets the run in; a queued one starts by RunReleased.' });
-export const RunReleased = message('RunReleased', { command, ...ofRun, version: z.number(), definition, params: record, cause, priority: z.number() }, { said: 'resolver', to: (e) => [runOwner(e)], summary: 'A run that queued behind the workflow\'s concurrency limit may start.' });
+export const RunAdmitted = message('RunAdmitted', { command, ...ofRun, version: z.number(), definition, params: record, cause, priority: z.number(), queued: z.boolean(), retryOf: z.string().optional(), completed: completed.optional() }, { said: 'resolver', to: (e) => (e.queued ? toAsker(e) : [runOwner(e)]), summary: 'The workflow lets the run in; a queued one starts by RunReleased.' });
+export const RunReleased = message('RunReleased', { command, ...ofRun, version: z.number(), definition, params: record, cause, priority: z.number(), retryOf: z.string().optional(), completed: completed.optional() }, { said: 'resolver', to: (e) => [runOwner(e)], summary: 'A run that queued behind the workflow\'s concurrency limit may start.' });
 export const RunRefused = message('RunRefused', { command, workspace: z.string(), workflow: z.string(), problem, cause: cause.optional() }, { said: 'resolver', to: (e) => [...toAsker(e), ...(e.command ? [] : [notifier(e)])], summary: 'No run: unknown workflow, wrong parameters.' });
 export const RunSkipped = message('RunSkipped', { command, workspace: z.string(), workflow: z.string(), reason: z.string(), cause }, { said: 'resolver', to: toAsker, summary: 'No run, by the workflow\'s concurrency policy.' });
 export const RunCancelForwarded = message('RunCancelForwarded', { command, ...ofRun, reason: z.string(), by: z.string() }, { said: 'resolver', to: (e) => [runOwner(e)], summary: 'The workflow hands a cancel to its run.' });
 export const RunRetryForwarded = message('RunRetryForwarded', { command, ...ofRun, by: z.string() }, { said: 'resolver', to: (e) => [runOwner(e)], summary: 'The workflow hands a retry to its run.' });
+export const RunRetryPrepared = message('RunRetryPrepared', { command, ...ofRun, version: z.number(), definition, params: record, cause, priority: z.number(), completed }, { said: 'resolver', to: (e) => [workflowOwner(e)], summary: 'The finished run tells its workflow what a retry of it starts from; `run` is the finished one.' });
 export const RunCommandAnswered = message('RunCommandAnswered', { command, ...ofRun, status: z.string() }, { said: 'resolver', to: toAsker, summary: 'A cancel or retry of the run was taken.' });
 export const RunCommandRefused = message('RunCommandRefused', { command, workspace: z.string(), workflow: z.string(), run: z.string(), problem }, { said: 'resolver', to: toAsker, summary: 'A cancel or retry of the run changes nothing.' });
 
-export const RunStarted = message('RunStarted', { command, ...ofRun, version: z.number(), definition, params: record, cause, priority: z.number(), retryOf: z.string().optional() }, { said: 'resolver', to: toAsker, summary: 'The run exists and its first tasks are being readied.' });
+export const RunStarted = message('RunStarted', { command, ...ofRun, version: z.number(), definition, params: record, cause, priority: z.number(), retryOf: z.string().optional(), completed: completed.optional() }, { said: 'resolver', to: toAsker, summary: 'The run exists and its first tasks are being readied.' });
 export const RunContinued = message('RunContinued', { run: z.string(), from: z.string() }, { said: 'resolver', to: (e) => [runOwner(e)], summary: 'Continue: the answer was longer than one commit.' });
 export const RunSucceeded = message('RunSucceeded', { ...ofRun, outputs: record, startedAt: time }, { said: 'resolver', to: (e) => [workflowOwner(e), notifier(e)], summary: 'Every task ended well or was skipped.' });
 export const RunFailed = message('RunFailed', { ...ofRun, reason: z.string(), failedTask: z.string().optional(), startedAt: time, timedOut: z.boolean().optional() }, { said: 'resolver', to: (e) => [workflowOwner(e), notifier(e)], summary: 'A task failed for good, or the run\'s time is over.' });
@@ -60,6 +64,7 @@ export type RunRefused = Of<typeof RunRefused>;
 export type RunSkipped = Of<typeof RunSkipped>;
 export type RunCancelForwarded = Of<typeof RunCancelForwarded>;
 export type RunRetryForwarded = Of<typeof RunRetryForwarded>;
+export type RunRetryPrepared = Of<typeof RunRetryPrepared>;
 export type RunCommandAnswered = Of<typeof RunCommandAnswered>;
 export type RunCommandRefused = Of<typeof RunCommandRefused>;
 export type RunStarted = Of<typeof RunStarted>;

@@ -1,0 +1,88 @@
+import type { RuleState } from './rule.ts';
+
+export interface TopicPartition {
+  readonly topic: string;
+  readonly partition: number;
+}
+
+export const nameOf = (tp: TopicPartition): string => `${tp.topic}/${tp.partition}`;
+
+/** Consecutive commits of one partition, as texts. */
+export interface Segment extends TopicPartition {
+  readonly epoch: number;
+  readonly owner: string;
+  readonly firstSeq: number;
+  readonly lastSeq: number;
+  readonly records: readonly string[];
+}
+
+export interface ClaimRequest extends TopicPartition {
+  readonly epoch: number;
+  readonly owner: string;
+  /** The encoded claim. */
+  readonly record: string;
+}
+
+/** What the log stores together: a segment or a claim, in log order. */
+export interface Row {
+  readonly epoch: number;
+  /** Of the last commit in it; a claim carries that of the commit before it (-1 before the first). */
+  readonly lastSeq: number;
+  readonly records: readonly string[];
+}
+
+/** A place between rows. */
+export interface RowPosition {
+  readonly lastSeq: number;
+  readonly epoch: number;
+}
+export const START: RowPosition = { lastSeq: -1, epoch: 0 };
+
+/** What is known of a failed append. */
+export type AppendFault =
+  /** Nothing landed: these partitions are owned by another claim. */
+  | { readonly kind: 'fenced'; readonly partitions: readonly TopicPartition[] }
+  /** Nothing landed: full disk, shutdown, … */
+  | { readonly kind: 'refused' }
+  /** Nothing landed: the store does not take this content. */
+  | { readonly kind: 'content' }
+  /** It may have landed, or land later: only a claim and a look tell. */
+  | { readonly kind: 'unknown' };
+
+export class AppendError extends Error {
+  readonly fault: AppendFault;
+  constructor(fault: AppendFault, message: string) {
+    super(message);
+    this.name = 'AppendError';
+    this.fault = fault;
+  }
+}
+
+/**
+ * The log, whatever keeps it. One conformance suite runs on all drivers. An append or claim that rejects with anything else than
+ * `AppendError` counts as `unknown`.
+ */
+export interface LogDriver {
+  /** True where one append over several partitions lands whole or not at all. */
+  readonly joint: boolean;
+  /** Appends claims; returns those that landed as valid. A rival that was faster makes its partition absent. */
+  claim(requests: readonly ClaimRequest[]): Promise<readonly TopicPartition[]>;
+  /** Resolves when all segments are read back from the log (in Postgres: when COMMIT returned). */
+  append(segments: readonly Segment[]): Promise<void>;
+  /** Rows after a place, oldest first, up to about `limit` bytes; empty at the head. */
+  read(partition: TopicPartition, after: RowPosition, limit?: number): Promise<readonly Row[]>;
+  /** Epoch and next seq of every partition of the topics, from the log's own books: where a claim starts and how far a reader is behind. */
+  heads(topics: readonly string[]): Promise<ReadonlyMap<string, Pick<RuleState, 'epoch' | 'nextSeq'>>>;
+  /** Hints that something was appended, by this process or another; may be missed. */
+  onAppend(listener: (topics: readonly string[]) => void): () => void;
+  /** The log's clock, ms since the epoch. */
+  now(): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** Who should own a topic's partitions: only a hint, the claim in the log is the truth. */
+export interface OwnershipHint {
+  /** Resolves when this process should own the topic; `lost` is called when no longer. */
+  acquire(topic: string, lost: () => void, signal: AbortSignal): Promise<void>;
+  release(topic: string): Promise<void>;
+}

@@ -1,0 +1,204 @@
+import { delay, type Message, type Ports, type Position } from '@novacron/kernel';
+import { nameOf, type LogDriver, type RowPosition, type TopicPartition } from './driver.ts';
+import type { Host, HostLog } from './host/host.ts';
+import type { Confirmed } from './host/input.ts';
+import { decode, hashOf, type Commit } from './record.ts';
+import { EMPTY, judge, type RuleState } from './rule.ts';
+
+/** A commit that is in the log, for readers that decide nothing: projections, streams, audits. */
+export interface Followed extends Position {
+  readonly epoch: number;
+  readonly time: number;
+  readonly cause: string | undefined;
+  /** The source commit that it answers. */
+  readonly source: Position | undefined;
+  readonly events: readonly Message[];
+  /** Where reading goes on after this commit: stored by the reader, opaque to it. */
+  readonly cursor: RuleState;
+}
+
+export interface Following {
+  /** Ends the current wait for more commits, so that a reader that is waited for has them at once. */
+  nudge(): void;
+  stop(): Promise<void>;
+}
+
+/** Commits handed over at once, at most. */
+const BATCH = 5_000;
+/** Commits of this process that may wait for a slow reader before it has to read the log instead. */
+const BUFFER = 50_000;
+const GATHER_MS = 25;
+const POLL_MS = 200;
+
+export interface FeedOptions {
+  readonly driver: LogDriver;
+  readonly ports: Ports;
+  readonly log: HostLog;
+  readonly partitions: number;
+  /** The host of this process: its commits need not be read again. */
+  readonly host?: Host;
+}
+
+/** Hands valid commits of whole topics to readers, in order per partition, from their cursors on. */
+export class Feed {
+  private readonly options: FeedOptions;
+
+  constructor(options: FeedOptions) {
+    this.options = options;
+  }
+
+  /** The handler gets the next batch when it has done with the last; a rejection is tried again. */
+  follow(topics: readonly string[], from: ReadonlyMap<string, RuleState>, handler: (batch: readonly Followed[]) => Promise<void>): Following {
+    const follower = new Follower(this.options, topics, from, handler);
+    return { nudge: () => follower.nudge(), stop: () => follower.stop() };
+  }
+}
+
+interface Place {
+  readonly source: TopicPartition;
+  rule: RuleState;
+  position: RowPosition;
+  /** False while its commits come straight from this process. */
+  behind: boolean;
+}
+
+class Follower {
+  private readonly places = new Map<string, Place>();
+  private waiting: Followed[] = [];
+  private readonly stopped = new AbortController();
+  private woken = new AbortController();
+  private readonly finished: Promise<void>;
+  private readonly unhook: (() => void)[] = [];
+  private readonly options: FeedOptions;
+  private readonly topics: readonly string[];
+  private readonly handler: (batch: readonly Followed[]) => Promise<void>;
+  private hurried = false;
+
+  constructor(options: FeedOptions, topics: readonly string[], from: ReadonlyMap<string, RuleState>, handler: (batch: readonly Followed[]) => Promise<void>) {
+    this.options = options;
+    this.topics = topics;
+    this.handler = handler;
+    for (const topic of topics) {
+      for (let partition = 0; partition < options.partitions; partition++) {
+        const source = { topic, partition };
+        const rule = from.get(nameOf(source)) ?? EMPTY;
+        this.places.set(nameOf(source), { source, rule, position: { lastSeq: rule.nextSeq - 1, epoch: rule.epoch }, behind: true });
+      }
+    }
+    if (options.host) this.unhook.push(options.host.onConfirmed((commits) => this.hear(commits)));
+    this.unhook.push(options.driver.onAppend((appended) => {
+      if (!options.host && appended.some((topic) => topics.includes(topic))) this.wake();
+    }));
+    this.finished = this.loop();
+  }
+
+  nudge(): void {
+    this.hurried = true;
+    this.wake();
+  }
+
+  async stop(): Promise<void> {
+    this.stopped.abort();
+    this.wake();
+    this.unhook.forEach((off) => off());
+    await this.finished;
+  }
+
+  private wake(): void {
+    this.woken.abort();
+  }
+
+  private hear(commits: readonly Confirmed[]): void {
+    let news = false;
+    for (const commit of commits) {
+      const place = this.places.get(`${commit.topic}/${commit.partition}`);
+      if (!place || place.behind || place.rule.nextSeq !== commit.seq) continue;
+      if (this.waiting.length >= BUFFER) {
+        place.behind = true;
+        continue;
+      }
+      place.rule = commit.rule;
+      this.waiting.push({
+        topic: commit.topic, partition: commit.partition, seq: commit.seq, epoch: commit.rule.epoch, time: commit.time, cause: commit.cause, source: commit.source, events: commit.events, cursor: commit.rule,
+      });
+      news = true;
+    }
+    if (news) this.wake();
+  }
+
+  private async loop(): Promise<void> {
+    const { ports, log } = this.options;
+    const { signal } = this.stopped;
+    while (!signal.aborted) {
+      try {
+        await this.readBehind();
+        if (this.waiting.length === 0) await this.rest();
+        else {
+          // A little patience makes one transaction of many commits.
+          if (this.waiting.length < BATCH && !this.hurried) await delay(ports.timers, GATHER_MS, signal);
+          this.hurried = false;
+          const batch = this.waiting.slice(0, BATCH);
+          await this.deliver(batch);
+          this.waiting = this.waiting.slice(batch.length);
+        }
+      } catch (error) {
+        if (!signal.aborted) log.warn('cannot follow the log', { error: (error as Error).message });
+        await delay(ports.timers, POLL_MS, signal);
+      }
+    }
+  }
+
+  private async deliver(batch: readonly Followed[]): Promise<void> {
+    for (let tries = 0; !this.stopped.signal.aborted; tries++) {
+      try {
+        return await this.handler(batch);
+      } catch (error) {
+        if (tries % 10 === 0) this.options.log.warn('a reader of the log failed and is tried again', { error: (error as Error).message });
+        await delay(this.options.ports.timers, Math.min(2_000, 50 * 2 ** tries), this.stopped.signal);
+      }
+    }
+  }
+
+  private async rest(): Promise<void> {
+    const { ports, driver } = this.options;
+    this.woken = new AbortController();
+    const foreign = [...this.places.values()].filter((place) => !this.localHead(place.source));
+    await delay(ports.timers, foreign.length ? POLL_MS : 10 * POLL_MS, this.woken.signal);
+    if (foreign.length === 0 || this.stopped.signal.aborted) return;
+    const heads = await driver.heads(this.topics);
+    for (const place of foreign) {
+      const head = heads.get(nameOf(place.source));
+      if (head && head.nextSeq > place.rule.nextSeq) place.behind = true;
+    }
+  }
+
+  /** Reads from the log what did not come by itself. */
+  private async readBehind(): Promise<void> {
+    for (const place of this.places.values()) {
+      while (place.behind && this.waiting.length < BATCH && !this.stopped.signal.aborted) {
+        place.position = { lastSeq: place.rule.nextSeq - 1, epoch: place.rule.epoch };
+        const rows = await this.options.driver.read(place.source, place.position);
+        for (const row of rows) for (const text of row.records) this.admit(place, text);
+        const local = this.localHead(place.source);
+        if (rows.length === 0 && (local === undefined || local <= place.rule.nextSeq)) place.behind = false;
+      }
+    }
+  }
+
+  private localHead(source: TopicPartition): number | undefined {
+    return this.options.host?.owned(source.topic).get(source.partition)?.confirmed.rule.nextSeq;
+  }
+
+  private admit(place: Place, text: string): void {
+    const record = decode(text);
+    if (!record) return;
+    const hash = record.kind === 'commit' ? hashOf(text) : '';
+    const { verdict, state } = judge(place.rule, record, hash);
+    place.rule = state;
+    if (verdict === 'commit') this.waiting.push(followedOf(place.source, record as Commit, state));
+  }
+}
+
+function followedOf(source: TopicPartition, commit: Commit, cursor: RuleState): Followed {
+  return { ...source, seq: commit.seq, epoch: commit.epoch, time: commit.time, cause: commit.cause, source: commit.input, events: commit.events, cursor };
+}

@@ -1,0 +1,264 @@
+import { backoff, type Ports } from '@novacron/kernel';
+import { AppendError, type LogDriver, type Segment, type TopicPartition } from '../driver.ts';
+import { NotOwned, type Barrier, type Decided, type Input } from './input.ts';
+import type { OwnedPartition } from './partition.ts';
+
+/** Decided but unconfirmed commits beyond which the lane waits for the log. */
+const QUEUE_LIMIT = 20_000;
+/** Decisions in one turn; then sockets get theirs. */
+const TURN = 256;
+const SEGMENT_BYTES = 512 * 1024;
+const APPEND_COMMITS = 4_000;
+
+export interface LaneEvents {
+  /** A decision was made and stands in the queue: who hears of it before it is confirmed? */
+  decided(decided: Decided): void;
+  /** These commits are in the log, in order. */
+  confirmed(batch: readonly Decided[]): void;
+  /** Claims all partitions of the lane again and folds what landed; returns texts' hashes of ours that did. */
+  reclaim(lane: Lane): Promise<ReadonlySet<string>>;
+  /** Somebody else's claim rules these partitions. */
+  fenced(partitions: readonly TopicPartition[]): void;
+  failed(error: Error, fault: string): void;
+  quarantined(input: Input, reason: string): void;
+}
+
+/**
+ * Partitions that share one queue of decisions and one append in flight. With a joint driver all partitions of a process are one lane;
+ * otherwise each has its own. Any failed append drops the whole lane's speculation.
+ */
+export class Lane {
+  readonly partitions = new Set<OwnedPartition>();
+  private inbox: (Input | Barrier)[] = [];
+  private next = 0;
+  queue: Decided[] = [];
+  private inFlight: readonly Decided[] | undefined;
+  private scheduled = false;
+  private recovering = false;
+  stopped = false;
+  private failures = 0;
+  /** After a refusal of content: so many decisions are appended one by one, until the refused one stands alone. */
+  private singly = 0;
+  private idle: (() => void)[] = [];
+  private readonly driver: LogDriver;
+  private readonly ports: Ports;
+  private readonly events: LaneEvents;
+
+  constructor(driver: LogDriver, ports: Ports, events: LaneEvents) {
+    this.driver = driver;
+    this.ports = ports;
+    this.events = events;
+  }
+
+  get backlog(): number {
+    return this.inbox.length - this.next + this.queue.length + (this.inFlight?.length ?? 0);
+  }
+
+  push(input: Input | Barrier): void {
+    this.inbox.push(input);
+    this.kick();
+  }
+
+  /** Resolves when all that was pushed so far is decided and confirmed. */
+  barrier(): Promise<void> {
+    return new Promise((resolve) => this.push({ kind: 'barrier', resolve }));
+  }
+
+  kick(): void {
+    if (this.scheduled || this.stopped || this.recovering) return;
+    this.scheduled = true;
+    // A microtask: everything that one socket event brought is decided together, and nothing waits for the next turn.
+    void Promise.resolve().then(() => this.turn());
+  }
+
+  /** Resolves when nothing is undecided or unconfirmed. */
+  drained(): Promise<void> {
+    if (this.backlog === 0 && !this.recovering) return Promise.resolve();
+    return new Promise((resolve) => this.idle.push(resolve));
+  }
+
+  private turn(): void {
+    this.scheduled = false;
+    if (this.stopped || this.recovering) return;
+    const limit = this.singly > 0 ? 1 : QUEUE_LIMIT;
+    for (let n = 0; n < TURN && this.next < this.inbox.length && this.queue.length < limit; n++) {
+      if (this.singly > 0 && this.inFlight) break;
+      this.decide(this.inbox[this.next++]!);
+    }
+    if (this.next > 1024 && this.next * 2 > this.inbox.length) {
+      this.inbox = this.inbox.slice(this.next);
+      this.next = 0;
+    }
+    this.flush();
+    if (this.next < this.inbox.length && this.queue.length < limit && !this.scheduled) {
+      this.scheduled = true;
+      this.ports.timers.yield(() => this.turn());
+    }
+    if (this.backlog === 0) this.idle.splice(0).forEach((resolve) => resolve());
+  }
+
+  private decide(input: Input | Barrier): void {
+    if (input.kind === 'barrier') return this.rest(input, this.queue.at(-1) ?? this.inFlight?.at(-1), input.resolve);
+    const { target } = input;
+    if (!this.partitions.has(target) || target.halted !== undefined) {
+      if (input.kind === 'direct') input.reject(new NotOwned(target.name));
+      return;
+    }
+    if (input.kind === 'direct' && input.poisoned !== undefined) return input.reject(new Error(input.poisoned));
+    const decided = input.kind === 'scan' ? target.scanMark(input.cursor, this.ports.clock.now()) : target.decide(input, this.ports.clock.now());
+    if (!decided) {
+      if (input.kind === 'direct') this.answerSilently(input);
+      return;
+    }
+    this.queue.push(decided);
+    if (!decided.complete) this.inbox[--this.next] = input;
+    this.events.decided(decided);
+  }
+
+  /** A decision without a commit rests on the newest one of its partition. */
+  private answerSilently(input: Extract<Input, { kind: 'direct' }>): void {
+    const { target, refused, reply } = input;
+    const position = { topic: target.topic, partition: target.partition, seq: target.rule.nextSeq - 1 };
+    this.rest(input, target.last, () => input.resolve(refused ?? { events: [], reply: reply ?? null, position }));
+  }
+
+  /** Answers when the commit is confirmed; if it is dropped instead, the input is decided again. */
+  private rest(input: Input | Barrier, on: Decided | undefined, answer: () => void): void {
+    if (!on) return answer();
+    on.waiters.push(answer);
+    this.resting.push({ on, input });
+  }
+  private resting: { readonly on: Decided; readonly input: Input | Barrier }[] = [];
+
+  private flush(): void {
+    if (this.inFlight || this.queue.length === 0 || this.stopped || this.recovering) return;
+    const { prefix, segments } = this.prefix();
+    this.inFlight = prefix;
+    this.queue = prefix.length === this.queue.length ? [] : this.queue.slice(prefix.length);
+    this.driver.append(segments).then(
+      () => this.landed(prefix),
+      (error: Error) => this.recover(error),
+    );
+  }
+
+  private landed(prefix: readonly Decided[]): void {
+    if (this.inFlight !== prefix) return;
+    this.inFlight = undefined;
+    this.failures = 0;
+    if (this.singly > 0) this.singly--;
+    this.confirm(prefix);
+    if (this.resting.length) this.resting = this.resting.filter(({ on }) => on.seq >= on.owned.confirmed.rule.nextSeq);
+    this.flush();
+    this.kick();
+  }
+
+  private confirm(batch: readonly Decided[]): void {
+    const heads = new Map<OwnedPartition, Decided>();
+    for (const decided of batch) heads.set(decided.owned, decided);
+    for (const [owned, { rule, time, mark }] of heads) {
+      owned.settle(rule, time, mark);
+      if (owned.last && owned.last.seq < rule.nextSeq) owned.last = undefined;
+    }
+    this.events.confirmed(batch);
+    for (const { waiters } of batch) for (const answer of waiters) answer();
+  }
+
+  /** The oldest decisions, as many as one append takes, grouped by partition. */
+  private prefix(): { prefix: Decided[]; segments: Segment[] } {
+    const texts = new Map<OwnedPartition, { first: Decided; last: Decided; records: string[]; bytes: number }>();
+    const most = this.singly > 0 ? 1 : APPEND_COMMITS;
+    let n = 0;
+    for (; n < this.queue.length && n < most; n++) {
+      const decided = this.queue[n]!;
+      const segment = texts.get(decided.owned);
+      if (!segment) texts.set(decided.owned, { first: decided, last: decided, records: [decided.text], bytes: decided.text.length });
+      else if (segment.bytes + decided.text.length > SEGMENT_BYTES) break;
+      else {
+        segment.records.push(decided.text);
+        segment.last = decided;
+        segment.bytes += decided.text.length;
+      }
+    }
+    const segments = [...texts].map(([owned, { first, last, records }]) => ({
+      topic: owned.topic, partition: owned.partition, epoch: owned.rule.epoch, owner: owned.rule.owner, firstSeq: first.seq, lastSeq: last.seq, records,
+    }));
+    return { prefix: this.queue.slice(0, n), segments };
+  }
+
+  /** What to do after a failed append is decided by what is known of it (protocols.md section 2). */
+  private async recover(error: Error): Promise<void> {
+    const fault = error instanceof AppendError ? error.fault : ({ kind: 'unknown' } as const);
+    const batch = this.inFlight!;
+    this.recovering = true;
+    this.events.failed(error, fault.kind);
+    if (fault.kind === 'fenced') this.events.fenced(fault.partitions);
+    if (fault.kind === 'content') this.isolate(batch, error.message);
+    const dropped = this.drop();
+    const landed = fault.kind === 'unknown' ? await this.reclaimed() : new Set<string>();
+    this.requeue(dropped, landed);
+    if (fault.kind === 'refused') await this.pause();
+    this.recovering = false;
+    this.kick();
+  }
+
+  private isolate(batch: readonly Decided[], reason: string): void {
+    if (batch.length > 1) {
+      this.singly = batch.length;
+      return;
+    }
+    const input = batch[0]!.input;
+    input.poisoned = reason;
+    this.events.quarantined(input, reason);
+  }
+
+  /** Drops all speculation of the lane; what it rested on will be decided again. */
+  private drop(): Decided[] {
+    const dropped = [...(this.inFlight ?? []), ...this.queue];
+    this.inFlight = undefined;
+    this.queue = [];
+    for (const owned of this.partitions) owned.drop();
+    return dropped;
+  }
+
+  private async reclaimed(): Promise<ReadonlySet<string>> {
+    for (;;) {
+      try {
+        return await this.events.reclaim(this);
+      } catch (error) {
+        if (this.stopped) return new Set();
+        this.events.failed(error as Error, 'claim');
+        await this.pause();
+      }
+    }
+  }
+
+  private requeue(dropped: readonly Decided[], landed: ReadonlySet<string>): void {
+    const again = new Set<Input | Barrier>();
+    for (const decided of dropped) {
+      if (!landed.has(decided.hash)) again.add(decided.input);
+      else if (decided.complete) this.answerLanded(decided);
+    }
+    for (const { input } of this.resting.splice(0)) again.add(input);
+    const inputs = [...again, ...this.inbox.slice(this.next)].filter((input) => input.kind !== 'scan' && !restsOnDropped(input));
+    for (const owned of this.partitions) {
+      for (const [source, waiting] of owned.detached) owned.detached.set(source, waiting.filter((input) => !restsOnDropped(input)));
+    }
+    this.inbox = [...new Set(inputs)];
+    this.next = 0;
+  }
+
+  /** A commit that was found in the log after all: its fold and effects were done by the reclaim; who asked is answered here. */
+  private answerLanded(decided: Decided): void {
+    const { input, owned, seq } = decided;
+    if (input.kind === 'direct') input.resolve(decided.refusal ?? { events: decided.events, reply: decided.reply, position: { topic: owned.topic, partition: owned.partition, seq } });
+  }
+
+  private pause(): Promise<void> {
+    return new Promise((resolve) => void this.ports.timers.after(20 + backoff(++this.failures, this.ports.random, 50, 2_000), resolve));
+  }
+}
+
+/** True where the input's source was decided here and is not in the log: it is decided, and routed, again. */
+function restsOnDropped(input: Input | Barrier): boolean {
+  return input.kind === 'source' && input.speculativeSource !== undefined && input.from.seq >= input.speculativeSource.confirmed.rule.nextSeq;
+}

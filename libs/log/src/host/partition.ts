@@ -1,0 +1,368 @@
+import {
+  idAt, isRefusal, Tables, table,
+  type DecideContext, type Decision, type EventContext, type Json, type Message, type Refusal, type ServiceDefinition, type State, type Table, type TimerChange,
+} from '@novacron/kernel';
+import { nameOf, type RowPosition, type TopicPartition } from '../driver.ts';
+import {
+  encodeCommit, encodeEvent, HASH_EVERY, hashOf, MAX_COMMIT_BYTES, MAX_COMMIT_EVENTS,
+  type Commit, type EffectRequest, type Recipient, type SourceCursor,
+} from '../record.ts';
+import { EMPTY, type RuleState } from '../rule.ts';
+import type { Snapshot } from '../snapshot.ts';
+import type { Decided, Input, SourceInput } from './input.ts';
+
+interface TimerRow {
+  readonly at: number;
+  readonly message: Message;
+}
+
+/** What the loop itself keeps of a partition, folded from its commits like everything else. */
+const SYSTEM = {
+  $cursor: table<SourceCursor>(),
+  $timer: table<TimerRow>({ at: (timer) => ['all', timer.at] }),
+  $effect: table<Message>(),
+};
+
+type AnyDecide = (state: unknown, message: Message, context: DecideContext) => readonly Message[] | Decision | Refusal;
+type AnyFold = (state: unknown, event: Message, context: EventContext) => void;
+
+export type AddressesOf = (event: Message) => readonly { readonly service: string; readonly key: string }[];
+
+/** A fold that throws, or a state hash that differs: this partition stops, the others go on. */
+export class PartitionHalted extends Error {}
+
+/** One partition that this process owns: its state, speculative and confirmed, and how it answers an input. Synchronous and free of I/O. */
+export class OwnedPartition implements TopicPartition {
+  readonly topic: string;
+  readonly partition: number;
+  readonly name: string;
+  readonly definition: ServiceDefinition;
+  readonly tables: Tables;
+  private readonly state: unknown;
+  private readonly system: State<typeof SYSTEM>;
+  private readonly addressesOf: AddressesOf;
+  /** Speculative head: what the next decision continues. */
+  rule: RuleState = EMPTY;
+  time = 0;
+  /** What is in the log. */
+  confirmed = { rule: EMPTY, time: 0, mark: 0 };
+  /** Sources that are being read from the log by this partition; what is decided there meanwhile waits here. */
+  readonly detached = new Map<string, SourceInput[]>();
+  /** Aborted when the claim is lost: stops effects and timers. */
+  claim = new AbortController();
+  timersOpen = false;
+  halted: string | undefined;
+  /** The newest decision that is not confirmed. */
+  last: Decided | undefined;
+  cancelWake: (() => void) | undefined;
+  commitsSinceSnapshot = 0;
+  snapshotAt = 0;
+
+  constructor(definition: ServiceDefinition, partition: number, addressesOf: AddressesOf) {
+    this.definition = definition;
+    this.topic = definition.name;
+    this.partition = partition;
+    this.name = nameOf(this);
+    this.addressesOf = addressesOf;
+    this.tables = new Tables({ ...definition.schema, ...SYSTEM } as never);
+    this.state = this.tables.view();
+    this.system = this.tables.view<typeof SYSTEM>();
+  }
+
+  get position(): RowPosition {
+    return { lastSeq: this.confirmed.rule.nextSeq - 1, epoch: this.confirmed.rule.epoch };
+  }
+
+  view<T>(): T {
+    return this.state as T;
+  }
+
+  cursor(source: string): SourceCursor | undefined {
+    return this.system.$cursor.get(source);
+  }
+
+  openEffects(): EffectRequest[] {
+    return [...this.system.$effect.ids()].map((id) => ({ id, effect: this.system.$effect.get(id)! }));
+  }
+
+  /** The timer that is due next. */
+  nextTimer(): { readonly id: string; readonly at: number } | undefined {
+    const id = this.system.$timer.first('at', 'all');
+    return id === undefined ? undefined : { id, at: this.system.$timer.get(id)!.at };
+  }
+
+  /** Ids of the timers whose time has come, at most 1,000. */
+  dueTimers(clock: number): string[] {
+    const due: string[] = [];
+    for (const id of this.system.$timer.list('at', 'all')) {
+      if (this.system.$timer.get(id)!.at > Math.max(this.time, clock) || due.length === 1_000) break;
+      due.push(id);
+    }
+    return due;
+  }
+
+  /** Answers one input on the speculative state; undefined where it says nothing new. */
+  decide(input: Input, clock: number): Decided | undefined {
+    const messages = this.messagesOf(input, clock);
+    if (!messages) return undefined;
+    const answer = new Answer(this, input, Math.max(this.time, clock));
+    const undo = this.tables.mark();
+    for (const { index, message } of messages) {
+      const before = this.tables.mark();
+      try {
+        if (input.poisoned !== undefined) answer.quarantine(index, input.poisoned);
+        else if (!answer.take(index, message)) {
+          this.tables.rollback(before);
+          break;
+        }
+      } catch (error) {
+        this.tables.rollback(before);
+        answer.quarantine(index, (error as Error).stack ?? String(error));
+      }
+    }
+    const decided = answer.finish();
+    if (!decided) this.tables.rollback(undo);
+    return decided;
+  }
+
+  /** The commit that only moves a cursor: so that a restart need not read again what concerned nobody here. */
+  scanMark(cursor: SourceCursor, clock: number): Decided {
+    return new Answer(this, { kind: 'scan', target: this, cursor }, Math.max(this.time, clock)).finish()!;
+  }
+
+  /** Folds a commit from the log: the same steps in the same order as when it was decided. */
+  apply(commit: Commit, rule: RuleState): void {
+    const context = { time: commit.time, topic: this.topic, partition: this.partition, seq: commit.seq };
+    for (const event of commit.events) this.fold(event, context);
+    this.foldSystem(commit.input, commit.timers, commit.effects, commit.ended);
+    if (commit.stateHash !== undefined && this.tables.hash() !== commit.stateHash) {
+      throw new PartitionHalted(`${this.name}: state hash differs at commit ${commit.seq}: the first bad commit is one of ${Math.max(0, commit.seq - HASH_EVERY + 1)} to ${commit.seq}`);
+    }
+    this.rule = rule;
+    this.time = commit.time;
+    this.commitsSinceSnapshot++;
+    this.settle(rule, commit.time, this.tables.mark());
+  }
+
+  /** Marks the state up to here as what the log says. */
+  settle(rule: RuleState, time: number, mark: number): void {
+    this.confirmed = { rule, time, mark };
+    this.tables.release(mark);
+  }
+
+  /** A claim changes whose commits are valid, and nothing else. */
+  claimed(rule: RuleState): void {
+    this.rule = rule;
+    this.confirmed = { ...this.confirmed, rule };
+  }
+
+  /** Drops everything that is not in the log. */
+  drop(): void {
+    this.tables.rollback(this.confirmed.mark);
+    this.rule = this.confirmed.rule;
+    this.time = this.confirmed.time;
+    this.last = undefined;
+  }
+
+  restore(snapshot: Snapshot): void {
+    for (const [name, id, entity] of snapshot.rows) this.tables.byName.get(name)?.restore(id, entity);
+    if (this.tables.hash() !== snapshot.stateHash) throw new PartitionHalted(`${this.name}: the snapshot at ${snapshot.rule.nextSeq - 1} does not have the hash that it states`);
+    this.rule = snapshot.rule;
+    this.time = snapshot.time;
+    this.settle(snapshot.rule, snapshot.time, this.tables.mark());
+  }
+
+  /** Forgets all state: for reading the log from its start after a snapshot that was no good. */
+  clear(): void {
+    for (const each of this.tables.byName.values()) for (const id of [...each.ids()]) (each as Table<object>).restore(id, undefined);
+    this.rule = EMPTY;
+    this.time = 0;
+    this.settle(EMPTY, 0, this.tables.mark());
+  }
+
+  snapshot(): Snapshot {
+    const { rule, time, mark } = this.confirmed;
+    const rows = this.tables.rowsAt(mark);
+    const fresh = new Tables({ ...this.definition.schema, ...SYSTEM } as never);
+    for (const [name, id, entity] of rows) fresh.byName.get(name)!.restore(id, entity);
+    return { topic: this.topic, partition: this.partition, rule, time, foldVersion: this.definition.foldVersion, stateHash: fresh.hash(), rows };
+  }
+
+  private messagesOf(input: Input, clock: number): readonly { index: number; message: Message }[] | undefined {
+    switch (input.kind) {
+      case 'direct':
+        return [{ index: 0, message: input.message }];
+      case 'timer': {
+        const timer = this.system.$timer.get(input.id);
+        return timer && timer.at <= Math.max(this.time, clock) ? [{ index: 0, message: timer.message }] : undefined;
+      }
+      case 'scan':
+        return [];
+      case 'source': {
+        const cursor = this.system.$cursor.get(input.from.name);
+        if (!cursor || cursor.seq < input.from.seq) return input.events;
+        if (cursor.seq > input.from.seq) return undefined;
+        const rest = input.events.filter(({ index }) => index > cursor.index);
+        return rest.length ? rest : undefined;
+      }
+    }
+  }
+
+  /** @internal Used by Answer. */
+  react(message: Message, context: DecideContext): readonly Message[] | Decision | Refusal {
+    const decide = this.definition.reactions[message.type] as AnyDecide | undefined;
+    if (!decide) throw new Error(`${this.topic} does not know ${message.type}`);
+    return decide(this.state, message, context);
+  }
+
+  /** @internal */
+  fold(event: Message, context: EventContext): void {
+    (this.definition.folds[event.type] as AnyFold | undefined)?.(this.state, event, context);
+  }
+
+  /** @internal */
+  foldSystem(cursor: SourceCursor | undefined, timers: readonly TimerChange[], effects: readonly EffectRequest[], ended: readonly string[]): void {
+    if (cursor) this.system.$cursor.put(`${cursor.topic}/${cursor.partition}`, cursor);
+    for (const timer of timers) {
+      if (timer.at === undefined) this.system.$timer.delete(timer.id);
+      else this.system.$timer.put(timer.id, { at: timer.at, message: timer.message! });
+    }
+    for (const { id, effect } of effects) this.system.$effect.put(id, effect);
+    for (const id of ended) this.system.$effect.delete(id);
+  }
+
+  /** @internal */
+  isOpen(effect: string): boolean {
+    return this.system.$effect.has(effect);
+  }
+
+  /** @internal */
+  recipients(event: Message): readonly Recipient[] {
+    const addresses = this.addressesOf(event);
+    return addresses.length === 0 ? NOBODY : addresses.map(({ service, key }) => [service, key] as const);
+  }
+}
+
+const NOBODY: readonly Recipient[] = [];
+
+/** Gathers the answer to one input into one commit. */
+class Answer {
+  private readonly events: Message[] = [];
+  private readonly to: (readonly Recipient[])[] = [];
+  private readonly texts: string[] = [];
+  private readonly effects: EffectRequest[] = [];
+  private readonly timers: TimerChange[] = [];
+  private readonly ended: string[] = [];
+  private bytes = 0;
+  private answered = -1;
+  private complete = true;
+  private ids = 0;
+  private reply: Json = null;
+  private refusal: Refusal | undefined;
+  private readonly context: DecideContext;
+  private readonly folding: EventContext;
+  private readonly seq: number;
+  private readonly owned: OwnedPartition;
+  private readonly input: Input;
+  private readonly time: number;
+
+  constructor(owned: OwnedPartition, input: Input, time: number) {
+    this.owned = owned;
+    this.input = input;
+    this.time = time;
+    this.seq = owned.rule.nextSeq;
+    this.folding = { time, topic: owned.topic, partition: owned.partition, seq: this.seq };
+    this.context = { now: time, newId: () => idAt(this.folding, this.ids++) };
+    if (input.kind === 'timer') this.timers.push({ id: input.id });
+  }
+
+  /** Answers one message; false where its answer no longer fits into this commit and goes into the next. */
+  take(index: number, message: Message): boolean {
+    const answer = this.owned.react(message, this.context);
+    if (isRefusal(answer)) {
+      this.refusal = answer;
+      this.answered = index;
+      return true;
+    }
+    const decision: Decision = 'events' in answer ? answer : { events: answer };
+    const to = decision.events.map((event) => this.owned.recipients(event));
+    const texts = decision.events.map((event, i) => encodeEvent(event, to[i]!));
+    const bytes = texts.reduce((sum, text) => sum + text.length, 0) + (decision.effects?.length ? JSON.stringify(decision.effects).length : 0);
+    if (this.bytes + bytes > MAX_COMMIT_BYTES || this.events.length + texts.length > MAX_COMMIT_EVENTS) {
+      if (this.answered >= 0) {
+        this.complete = false;
+        return false;
+      }
+      throw new Error(`the answer to ${message.type} has ${texts.length} events and ${bytes} bytes: over the limit of a commit`);
+    }
+    this.bytes += bytes;
+    for (const [i, event] of decision.events.entries()) {
+      this.owned.fold(event, this.folding);
+      this.events.push(event);
+      this.to.push(to[i]!);
+      this.texts.push(texts[i]!);
+    }
+    for (const effect of decision.effects ?? []) this.effects.push({ id: `${this.seq}.${this.effects.length}`, effect });
+    if (decision.timers) this.timers.push(...decision.timers);
+    if (decision.reply !== undefined) this.reply = decision.reply;
+    this.end(message);
+    this.answered = index;
+    return true;
+  }
+
+  quarantine(index: number, reason: string): void {
+    const event: Message = { type: 'Quarantined', source: originOf(this.input), index, reason: reason.slice(0, 2_000) };
+    this.events.push(event);
+    this.to.push(NOBODY);
+    this.texts.push(encodeEvent(event, NOBODY));
+    this.answered = index;
+  }
+
+  finish(): Decided | undefined {
+    const { owned, input, seq, time } = this;
+    const silent = this.events.length === 0 && this.effects.length === 0 && this.timers.length === 0 && this.ended.length === 0;
+    if (input.kind === 'direct' && silent) {
+      if (this.refusal) input.refused = this.refusal;
+      else input.reply = this.reply;
+      return undefined;
+    }
+    const cursor = this.cursor();
+    owned.foldSystem(cursor, this.timers, this.effects, this.ended);
+    const stateHash = (seq + 1) % HASH_EVERY === 0 ? owned.tables.hash() : undefined;
+    const text = encodeCommit({
+      epoch: owned.rule.epoch, owner: owned.rule.owner, seq, prev: owned.rule.head, time, eventTexts: this.texts, effects: this.effects, ended: this.ended, timers: this.timers,
+      ...(input.kind !== 'source' && input.kind !== 'scan' && { cause: originOf(input) }), ...(cursor && { input: cursor }), ...(stateHash && { stateHash }),
+    });
+    const hash = hashOf(text);
+    owned.rule = { epoch: owned.rule.epoch, owner: owned.rule.owner, nextSeq: seq + 1, head: hash };
+    owned.time = time;
+    const decided: Decided = {
+      owned, seq, time, text, hash, events: this.events, to: this.to, effects: this.effects, rule: owned.rule, mark: owned.tables.mark(), input,
+      complete: this.complete, timersChanged: this.timers.length > 0, reply: this.reply, refusal: this.refusal, waiters: [], ...(cursor && { cursor }),
+    };
+    owned.last = decided;
+    return decided;
+  }
+
+  private end(message: Message): void {
+    const { effect, effects } = message as { effect?: unknown; effects?: unknown };
+    const ids = Array.isArray(effects) ? (effects as string[]) : typeof effect === 'string' ? [effect] : [];
+    for (const id of ids) if (this.input.kind === 'direct' && this.owned.isOpen(id)) this.ended.push(id);
+  }
+
+  private cursor(): SourceCursor | undefined {
+    if (this.input.kind === 'scan') return this.input.cursor;
+    if (this.input.kind !== 'source') return undefined;
+    const { topic, partition, seq, epoch, owner, head } = this.input.from;
+    return { topic, partition, seq, index: this.answered, epoch, owner, head };
+  }
+}
+
+function originOf(input: Input): string {
+  switch (input.kind) {
+    case 'source': return `${input.from.topic}/${input.from.partition}/${input.from.seq}`;
+    case 'timer': return `timer:${input.id}`;
+    case 'direct': return `direct:${input.message.type}`;
+    case 'scan': return 'scan';
+  }
+}

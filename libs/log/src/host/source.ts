@@ -1,0 +1,189 @@
+import { delay, partitionOf, type Message } from '@novacron/kernel';
+import { nameOf, type RowPosition, type TopicPartition } from '../driver.ts';
+import { decode, hashOf, type Commit } from '../record.ts';
+import { EMPTY, judge, type RuleState } from '../rule.ts';
+import type { HostOptions } from './host.ts';
+import type { SourceInput } from './input.ts';
+import type { OwnedPartition } from './partition.ts';
+
+export interface SourceEvents {
+  deliver(input: SourceInput): void;
+  /** The partition of this process, if it is owned here and hears the source. */
+  consumer(service: string, partition: number): OwnedPartition | undefined;
+  backlog(): number;
+  ignore(verdict: string): void;
+  passed(rule: RuleState): void;
+}
+
+/** Undecided inputs beyond which reading waits. */
+const BUFFER = 5_000;
+
+/** Reads one source partition from the log, once for all partitions of this process that hear it. */
+export class SourceReader {
+  /** How far the shared reading got. */
+  rule: RuleState = EMPTY;
+  following = false;
+  private reading = false;
+  private readonly stopped = new AbortController();
+  readonly source: TopicPartition;
+  private readonly name: string;
+  private readonly options: HostOptions;
+  private readonly events: SourceEvents;
+
+  constructor(source: TopicPartition, options: HostOptions, events: SourceEvents) {
+    this.source = source;
+    this.name = nameOf(source);
+    this.options = options;
+    this.events = events;
+  }
+
+  /** Gives consumers what the source said from their cursors up to `target`, then what waited for them meanwhile, and lets them be handed the rest. */
+  async catchUp(consumers: readonly OwnedPartition[], target: () => number): Promise<void> {
+    const among = new Set(consumers);
+    let rule = oldest(consumers, this.name);
+    // The last commit that was cited is read again: it may have been answered in part.
+    let position: RowPosition = { lastSeq: rule.nextSeq - 2, epoch: rule.nextSeq > 0 ? Number.MAX_SAFE_INTEGER : 0 };
+    const to = (commit: Commit, at: RuleState) => this.deliver(commit, at, (service, partition) => {
+      const consumer = this.events.consumer(service, partition);
+      return consumer && among.has(consumer) ? consumer : undefined;
+    }, true);
+    for (;;) {
+      const behind = rule.nextSeq - 1 < Math.max(target(), this.following ? this.rule.nextSeq - 1 : -1);
+      if ((!behind && position.lastSeq >= rule.nextSeq - 1) || this.stopped.signal.aborted) break;
+      const rows = await this.options.driver.read(this.source, position);
+      for (const row of rows) {
+        rule = this.admit(rule, row.records, to);
+        position = { lastSeq: row.lastSeq, epoch: row.epoch };
+      }
+      if (rows.length === 0) {
+        if (!behind) break;
+        await delay(this.options.ports.timers, 5, this.stopped.signal);
+      }
+      while (this.events.backlog() > BUFFER && !this.stopped.signal.aborted) await delay(this.options.ports.timers, 2, this.stopped.signal);
+    }
+    if (!this.following && rule.nextSeq > this.rule.nextSeq) this.rule = rule;
+    for (const consumer of consumers) {
+      const waiting = consumer.detached.get(this.name) ?? [];
+      consumer.detached.delete(this.name);
+      for (const input of waiting) this.events.deliver(input);
+    }
+  }
+
+  /** The source is somebody else's: it is read from here on. */
+  follow(from?: RuleState): void {
+    if (from && !this.following) this.rule = from;
+    this.following = true;
+    void this.read();
+  }
+
+  /** The source is decided in this process: its commits come without reading. */
+  unfollow(): void {
+    this.following = false;
+  }
+
+  /** Something may have been appended. */
+  nudge(): void {
+    if (this.following) void this.read();
+  }
+
+  stop(): void {
+    this.stopped.abort();
+  }
+
+  private async read(): Promise<void> {
+    if (this.reading) return;
+    this.reading = true;
+    const { driver, ports, log } = this.options;
+    const { signal } = this.stopped;
+    let position = positionOf(this.rule);
+    try {
+      while (this.following && !signal.aborted) {
+        const rows = await driver.read(this.source, position);
+        if (rows.length === 0) break;
+        for (const row of rows) {
+          this.rule = this.admit(this.rule, row.records, (commit, rule) => this.deliver(commit, rule, this.events.consumer, false));
+          position = { lastSeq: row.lastSeq, epoch: row.epoch };
+        }
+        this.events.passed(this.rule);
+        while (this.events.backlog() > BUFFER && !signal.aborted) await delay(ports.timers, 2, signal);
+      }
+    } catch (error) {
+      if (!signal.aborted) log.warn('cannot read a source', { source: this.name, error: (error as Error).message });
+    } finally {
+      this.reading = false;
+    }
+  }
+
+  private admit(rule: RuleState, records: readonly string[], valid: (commit: Commit, rule: RuleState) => void): RuleState {
+    let state = rule;
+    for (const text of records) {
+      const record = decode(text);
+      if (!record) {
+        this.events.ignore('unreadable');
+        continue;
+      }
+      const hash = record.kind === 'commit' ? hashOf(text) : '';
+      const judged = judge(state, record, hash);
+      if (judged.verdict === 'commit') valid(record as Commit, judged.state);
+      else if (judged.verdict === 'duplicate' && hash === state.head) valid(record as Commit, state);
+      // A segment may begin before the place where this reader stands: what was read already is no news.
+      else if (judged.verdict !== 'claim' && judged.verdict !== 'duplicate' && !(record.kind === 'commit' && record.seq < state.nextSeq)) this.events.ignore(judged.verdict);
+      state = judged.state;
+    }
+    return state;
+  }
+
+  private deliver(commit: Commit, rule: RuleState, find: SourceEvents['consumer'], catchingUp: boolean): void {
+    const { topic, partition } = this.source;
+    const from = { name: this.name, topic, partition, seq: commit.seq, epoch: rule.epoch, owner: rule.owner, head: rule.head };
+    for (const [target, events] of routed(commit.to, commit.events, (service, key) => find(service, partitionOf(key, this.options.partitions))) ?? []) {
+      const input: SourceInput = { kind: 'source', target, events, from };
+      if (catchingUp) this.pastWaiting(input);
+      else this.events.deliver(input);
+    }
+  }
+
+  /** What is live waits in `detached` for this very reading. */
+  private pastWaiting(input: SourceInput): void {
+    const { detached } = input.target;
+    const waiting = detached.get(this.name);
+    detached.delete(this.name);
+    this.events.deliver(input);
+    if (waiting) detached.set(this.name, waiting);
+  }
+}
+
+type Events = { readonly index: number; readonly message: Message }[];
+
+/** Events by addressed partition of ours; undefined where nobody here is addressed. */
+export function routed(
+  to: readonly (readonly (readonly [string, string])[])[], events: readonly Message[], find: (service: string, key: string) => OwnedPartition | undefined,
+): Map<OwnedPartition, Events> | undefined {
+  let inputs: Map<OwnedPartition, Events> | undefined;
+  for (let index = 0; index < events.length; index++) {
+    for (const [service, key] of to[index]!) {
+      const target = find(service, key);
+      if (!target) continue;
+      inputs ??= new Map();
+      const list = inputs.get(target);
+      if (!list) inputs.set(target, [{ index, message: events[index]! }]);
+      else if (list[list.length - 1]!.index !== index) list.push({ index, message: events[index]! });
+    }
+  }
+  return inputs;
+}
+
+/** The rule state from which every one of them has all it needs: that of the least cursor. */
+function oldest(consumers: readonly OwnedPartition[], source: string): RuleState {
+  let least: RuleState | undefined;
+  for (const consumer of consumers) {
+    const cursor = consumer.cursor(source);
+    if (!cursor) return EMPTY;
+    if (!least || cursor.seq + 1 < least.nextSeq) least = { epoch: cursor.epoch, owner: cursor.owner, nextSeq: cursor.seq + 1, head: cursor.head };
+  }
+  return least ?? EMPTY;
+}
+
+function positionOf(rule: RuleState): RowPosition {
+  return { lastSeq: rule.nextSeq - 1, epoch: rule.epoch };
+}

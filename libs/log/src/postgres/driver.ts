@@ -1,0 +1,167 @@
+import type { Ports } from '@novacron/kernel';
+import pg from 'pg';
+import { AppendError, nameOf, type ClaimRequest, type LogDriver, type Row, type RowPosition, type Segment, type TopicPartition } from '../driver.ts';
+import { packSegment, unpackSegment } from '../segment.ts';
+import { LOG_SCHEMA } from './schema.ts';
+
+export interface PostgresLogOptions {
+  /** Tells other processes of appends by NOTIFY; a process that hosts all services needs no such hint. */
+  readonly notify: boolean;
+  readonly ports: Ports;
+  /** Schema of the log's tables; default `public`. */
+  readonly schema?: string;
+}
+
+/** What every session of ours asks for: a paused or cut-off owner must not hold a row lock for longer than 5 s. */
+const SESSION = "set idle_in_transaction_session_timeout = '5s'; set tcp_user_timeout = '5s'; set tcp_keepalives_idle = 5; set tcp_keepalives_interval = 2; set tcp_keepalives_count = 2; set synchronous_commit = on;";
+/** Refused by content (SQLSTATE classes 22, 23, 54): one record is at fault, not the log. */
+const CONTENT = /^(22|23|54)/;
+const FENCED = 'NVF01';
+
+/** Applies the log's schema; safe to run by several processes at once. */
+export async function prepareLog(url: string, schema = 'public'): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    await client.query("begin; select pg_advisory_xact_lock(hashtext('novacron_log_schema'))");
+    if (schema !== 'public') await client.query(`create schema if not exists "${schema}"`);
+    await client.query(`set local search_path = "${schema}"`);
+    await client.query(LOG_SCHEMA);
+    await client.query('commit');
+  } finally {
+    await client.end();
+  }
+}
+
+/** The log in PostgreSQL: appends over one connection of their own, reads over a small pool. */
+export class PostgresLog implements LogDriver {
+  readonly joint = true;
+  private readonly writer: pg.Pool;
+  private readonly readers: pg.Pool;
+  private readonly listeners = new Set<(topics: readonly string[]) => void>();
+  private listening: pg.Client | undefined;
+  private closed = false;
+  private readonly options: PostgresLogOptions;
+  private readonly url: string;
+
+  constructor(url: string, options: PostgresLogOptions) {
+    this.url = url;
+    this.options = options;
+    const pool = (max: number) => {
+      const made = new pg.Pool({ connectionString: url, max, keepAlive: true, connectionTimeoutMillis: 5_000, options: `-c search_path=${options.schema ?? 'public'}` });
+      made.on('error', () => {});
+      made.on('connect', (client) => void client.query(SESSION).catch(() => {}));
+      return made;
+    };
+    this.writer = pool(1);
+    this.readers = pool(4);
+    if (options.notify) void this.listen();
+  }
+
+  async claim(requests: readonly ClaimRequest[]): Promise<readonly TopicPartition[]> {
+    const sorted = [...requests].sort(inOrder);
+    const { rows } = await this.write<{ claimed_topic: string; claimed_partition: number }>({
+      name: 'log_claim', text: 'select * from log_claim($1,$2,$3,$4,$5,$6)',
+      values: [sorted.map((r) => r.topic), sorted.map((r) => r.partition), sorted.map((r) => r.epoch), sorted.map((r) => r.owner), sorted.map((r) => r.record), this.options.notify],
+    });
+    return rows.map((row) => ({ topic: row.claimed_topic, partition: row.claimed_partition }));
+  }
+
+  async append(segments: readonly Segment[]): Promise<void> {
+    const sorted = [...segments].sort(inOrder);
+    const packed = sorted.map((segment) => packSegment(segment.records));
+    const bodies = packed.every((body) => body instanceof Buffer) ? (packed as Buffer[]) : await Promise.all(packed);
+    await this.write({
+      name: 'log_append', text: 'select log_append($1,$2,$3,$4,$5,$6,$7,$8,$9)',
+      values: [
+        sorted.map((s) => s.topic), sorted.map((s) => s.partition), sorted.map((s) => s.epoch), sorted.map((s) => s.owner), sorted.map((s) => s.firstSeq),
+        sorted.map((s) => s.lastSeq), bodies.map((body) => body.length), bodies.length === 1 ? bodies[0] : Buffer.concat(bodies), this.options.notify,
+      ],
+    });
+  }
+
+  async read({ topic, partition }: TopicPartition, after: RowPosition, limit = 1 << 20): Promise<readonly Row[]> {
+    // Few rows at first: most readers are near the head; more when the rows turn out to be small.
+    const { rows } = await this.readers.query<{ last_seq: string; epoch: string; body: Buffer }>({
+      name: 'log_read',
+      text: `select last_seq, epoch, body from (
+        select last_seq, epoch, body, sum(octet_length(body)) over (order by last_seq, epoch) - octet_length(body) as before
+        from (select * from log_segment where topic = $1 and partition = $2 and (last_seq, epoch) > ($3, $4) order by last_seq, epoch limit 1000) page
+      ) sized where before < $5 order by last_seq, epoch`,
+      values: [topic, partition, after.lastSeq, after.epoch, limit / 4],
+    });
+    return rows.map((row) => ({ lastSeq: Number(row.last_seq), epoch: Number(row.epoch), records: unpackSegment(row.body) }));
+  }
+
+  async heads(topics: readonly string[]): Promise<ReadonlyMap<string, { epoch: number; nextSeq: number }>> {
+    const { rows } = await this.readers.query<{ topic: string; partition: number; epoch: string; next_seq: string }>({
+      name: 'log_heads', text: 'select topic, partition, epoch, next_seq from log_partition where topic = any($1)', values: [topics],
+    });
+    return new Map(rows.map((row) => [nameOf(row), { epoch: Number(row.epoch), nextSeq: Number(row.next_seq) }]));
+  }
+
+  onAppend(listener: (topics: readonly string[]) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  async now(): Promise<number> {
+    const { rows } = await this.readers.query<{ now: string }>('select extract(epoch from clock_timestamp()) * 1000 as now');
+    return Number(rows[0]!.now);
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    await Promise.allSettled([this.writer.end(), this.readers.end(), this.listening?.end()]);
+  }
+
+  /** An error that the server answered means: rolled back. Anything else means: nobody knows. */
+  private async write<R extends pg.QueryResultRow>(query: pg.QueryConfig): Promise<pg.QueryResult<R>> {
+    let client: pg.PoolClient;
+    try {
+      client = await this.writer.connect();
+    } catch (error) {
+      throw new AppendError({ kind: 'refused' }, `no connection to the log: ${(error as Error).message}`);
+    }
+    try {
+      const result = await client.query<R>(query);
+      client.release();
+      return result;
+    } catch (error) {
+      const { code = '', message } = error as { code?: string; message: string };
+      const answered = error instanceof pg.DatabaseError && !code.startsWith('08') && !code.startsWith('57P');
+      client.release(!answered);
+      if (!answered) throw new AppendError({ kind: 'unknown' }, message);
+      if (code === FENCED) throw new AppendError({ kind: 'fenced', partitions: [fencedOf(message)] }, message);
+      throw new AppendError({ kind: CONTENT.test(code) ? 'content' : 'refused' }, `${code}: ${message}`);
+    }
+  }
+
+  /** Follows NOTIFY on a connection of its own; reconnects; readers poll besides, so a missed hint costs 200 ms. */
+  private async listen(): Promise<void> {
+    while (!this.closed) {
+      const client = new pg.Client({ connectionString: this.url, keepAlive: true });
+      const ended = new Promise<void>((resolve) => client.once('end', resolve));
+      client.on('error', () => {});
+      client.on('notification', ({ payload }) => this.listeners.forEach((listener) => listener((payload ?? '').split(','))));
+      try {
+        await client.connect();
+        await client.query('listen novacron_log');
+        this.listening = client;
+        await ended;
+      } catch {
+        await client.end().catch(() => {});
+      }
+      await new Promise<void>((resolve) => void this.options.ports.timers.after(500, resolve));
+    }
+  }
+}
+
+function fencedOf(message: string): TopicPartition {
+  const match = /fenced ([a-z-]+)\/(\d+)/.exec(message);
+  return { topic: match?.[1] ?? '', partition: Number(match?.[2] ?? -1) };
+}
+
+function inOrder(a: TopicPartition, b: TopicPartition): number {
+  return a.topic < b.topic ? -1 : a.topic > b.topic ? 1 : a.partition - b.partition;
+}

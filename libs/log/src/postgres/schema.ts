@@ -1,0 +1,52 @@
+/** Tables and statements of the log in PostgreSQL 14 or later; applied at start, each idempotent. */
+export const LOG_SCHEMA = `
+create table if not exists log_partition (
+  topic text not null, partition int not null, epoch bigint not null, owner text not null, next_seq bigint not null,
+  primary key (topic, partition)
+) with (fillfactor = 20);
+-- A segment or a claim; a claim consumes no seq and carries that of the commit before it.
+create table if not exists log_segment (
+  topic text not null, partition int not null, last_seq bigint not null, epoch bigint not null, body bytea not null,
+  primary key (topic, partition, last_seq, epoch)
+);
+-- The log deflates by itself; PostgreSQL must not try again.
+alter table log_segment alter column body set storage external;
+create table if not exists log_snapshot (
+  topic text not null, partition int not null, seq bigint not null, checksum text not null, body bytea not null,
+  primary key (topic, partition, seq)
+);
+
+-- One statement, one transaction: fence each partition's row (callers sort them, so two appends never deadlock), insert all, or nothing.
+create or replace function log_append(topics text[], partitions int[], epochs bigint[], owners text[], firsts bigint[], lasts bigint[], lengths int[], bodies bytea, wake boolean)
+returns void language plpgsql as $$
+declare at int := 1;
+begin
+  for i in 1 .. array_length(topics, 1) loop
+    update log_partition p set next_seq = lasts[i] + 1
+      where p.topic = topics[i] and p.partition = partitions[i] and p.epoch = epochs[i] and p.owner = owners[i] and p.next_seq = firsts[i];
+    if not found then
+      raise exception 'fenced %/%', topics[i], partitions[i] using errcode = 'NVF01';
+    end if;
+    insert into log_segment values (topics[i], partitions[i], lasts[i], epochs[i], substring(bodies from at for lengths[i]));
+    at := at + lengths[i];
+  end loop;
+  if wake then perform pg_notify('novacron_log', array_to_string(topics, ',')); end if;
+end $$;
+
+create or replace function log_claim(topics text[], partitions int[], epochs bigint[], owners text[], records text[], wake boolean)
+returns table (claimed_topic text, claimed_partition int) language plpgsql as $$
+declare seq bigint;
+begin
+  for i in 1 .. array_length(topics, 1) loop
+    insert into log_partition values (topics[i], partitions[i], 0, '', 0) on conflict do nothing;
+    update log_partition p set epoch = epochs[i], owner = owners[i]
+      where p.topic = topics[i] and p.partition = partitions[i] and p.epoch = epochs[i] - 1 returning p.next_seq into seq;
+    if found then
+      insert into log_segment values (topics[i], partitions[i], seq - 1, epochs[i], convert_to(records[i], 'UTF8'));
+      claimed_topic := topics[i]; claimed_partition := partitions[i];
+      return next;
+    end if;
+  end loop;
+  if wake then perform pg_notify('novacron_log', array_to_string(topics, ',')); end if;
+end $$;
+`;

@@ -1,0 +1,31 @@
+import type { LogRecord } from './record.ts';
+
+/** What a reader keeps per partition; a function of the log alone, so all readers agree for ever. */
+export interface RuleState {
+  readonly epoch: number;
+  readonly owner: string;
+  readonly nextSeq: number;
+  /** Hash of the last valid commit; empty before the first. */
+  readonly head: string;
+}
+
+export const EMPTY: RuleState = { epoch: 0, owner: '', nextSeq: 0, head: '' };
+
+/** Why a record is ignored; `gap` and `bad-hash` in the current epoch cannot come from a correct owner: an alarm. */
+export type Verdict = 'claim' | 'commit' | 'rival-claim' | 'stale' | 'duplicate' | 'gap' | 'bad-hash';
+
+/**
+ * The validity rule (architecture.md section 3): `Claim(e, owner)` is valid iff `e == epoch + 1`; a commit is valid iff its epoch, owner,
+ * seq and prevHash all match. Everything else leaves the state as it is.
+ */
+export function judge(state: RuleState, record: LogRecord, hash: string): { readonly verdict: Verdict; readonly state: RuleState } {
+  if (record.kind === 'claim') {
+    if (record.epoch !== state.epoch + 1) return { verdict: 'rival-claim', state };
+    return { verdict: 'claim', state: { epoch: record.epoch, owner: record.owner, nextSeq: state.nextSeq, head: state.head } };
+  }
+  if (record.epoch !== state.epoch || record.owner !== state.owner) return { verdict: 'stale', state };
+  if (record.seq < state.nextSeq) return { verdict: 'duplicate', state };
+  if (record.seq > state.nextSeq) return { verdict: 'gap', state };
+  if (record.prev !== state.head) return { verdict: 'bad-hash', state };
+  return { verdict: 'commit', state: { epoch: state.epoch, owner: state.owner, nextSeq: record.seq + 1, head: hash } };
+}
