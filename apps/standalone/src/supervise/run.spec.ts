@@ -28,8 +28,10 @@ const stubs: Record<string, string> = {
     import { spawn } from 'node:child_process'; import fs from 'node:fs';
     if (process.env.DATABASE_URL) process.exit(3);
     process.on('SIGTERM', () => {});
+    const file = process.env.NOVACRON_DATA + '/task.pid';
+    if (fs.existsSync(file)) try { process.kill(Number(fs.readFileSync(file, 'utf8')), 'SIGKILL'); } catch {}
     const task = spawn('sleep', ['1000'], { detached: true, stdio: 'ignore' });
-    fs.writeFileSync(process.env.NOVACRON_DATA + '/task.pid', String(task.pid));
+    fs.writeFileSync(file, String(task.pid));
     const end = () => { task.kill('SIGKILL'); process.exit(0); };
     process.on('disconnect', end);
     if (!process.connected) end(); // it may have happened while this file was loading`,
