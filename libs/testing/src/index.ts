@@ -1,1 +1,3 @@
 export * from './scenario.ts';
+export * from './virtual-ports.ts';
+export * from './memory-service-log.ts';
