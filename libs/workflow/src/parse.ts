@@ -6,6 +6,7 @@ import { didYouMean } from './nearest.ts';
 import { applyBranches, connectBranches, readBranches } from './read/branches.ts';
 import { TASK_ROOTS, type TaskDraft } from './read/draft.ts';
 import { Expressions } from './read/expressions.ts';
+import { readHead } from './read/head.ts';
 import { MultiModal, readComponents } from './read/modalities.ts';
 import { readRetry } from './read/policy.ts';
 import { DEFAULT_POOL, readConcurrency, readParams, readPriority } from './read/settings.ts';
@@ -20,9 +21,6 @@ import { Report } from './yaml/report.ts';
 export const MAX_TASKS = 2_000;
 /** Bytes of the definition as JSON: it travels in one event. */
 export const MAX_DEFINITION_BYTES = 192 * 1024;
-
-const SPEC_FIELDS = ['params', 'tasks', 'modalities', 'fusion', 'dependency', 'needs', 'retry', 'timeout', 'triggers', 'concurrency', 'pool', 'priority', 'priorityClass', 'outputs'];
-const SPEC_ALIASES = { queue: 'pool' };
 
 /** The texts that make up one workflow; file names are for messages only. */
 export interface WorkflowFiles {
@@ -84,50 +82,6 @@ function read(files: WorkflowFiles, report: Report): WorkflowDefinition | undefi
   };
   checkSize(report, head.place, definition);
   return definition;
-}
-
-interface Head {
-  readonly name: string;
-  readonly description?: string;
-  readonly fields: Fields;
-  readonly place: Place;
-}
-
-/** Both accepted forms: the envelope (apiVersion, kind, metadata, spec), and `workflow: {name, …}` of WP-01. */
-function readHead(reader: Reader, root: Node): Head | undefined {
-  const stray = root.kind === 'map' ? ['name', 'tasks', 'modalities'].find((field) => root.entries.has(field)) : undefined;
-  if (stray !== undefined) {
-    reader.report.error(root, `'${stray}' stands at the top of the file`, "put 'workflow:' above it and indent the rest, or use apiVersion, kind, metadata and spec");
-    return undefined;
-  }
-  const top = reader.fields(root, 'a workflow file', ['apiVersion', 'kind', 'metadata', 'spec', 'workflow']);
-  if (root.kind !== 'map') return undefined;
-  const workflow = top.get('workflow');
-  if (workflow !== undefined) {
-    const other = ['apiVersion', 'kind', 'metadata', 'spec'].find((name) => top.has(name));
-    if (other !== undefined) reader.report.error(top.get(other)?.keyAt as Place, `'${other}' beside 'workflow': choose one of the two forms`);
-    const fields = reader.fields(workflow.value, 'workflow', ['name', 'description', ...SPEC_FIELDS], SPEC_ALIASES);
-    return named(reader, fields, workflow.keyAt, 'workflow.name', fields);
-  }
-  if (!top.has('spec')) {
-    if (!reader.report.failed) reader.report.error(root, "neither 'workflow' nor 'spec' stands here", "start with 'workflow:' or with 'apiVersion: novacron.io/v1'");
-    return undefined;
-  }
-  if (!top.has('apiVersion')) reader.report.error(root, "'apiVersion' is missing", 'apiVersion: novacron.io/v1');
-  reader.choice(top.get('apiVersion')?.value, 'apiVersion', ['novacron.io/v1']);
-  if (!top.has('kind')) reader.report.error(root, "'kind' is missing", 'kind: Workflow');
-  reader.choice(top.get('kind')?.value, 'kind', ['Workflow']);
-  const metadata = reader.fields(top.get('metadata')?.value, 'metadata', ['name', 'description']);
-  const spec = top.get('spec') as { keyAt: Place; value: Node };
-  return named(reader, metadata, spec.keyAt, 'metadata.name', reader.fields(spec.value, 'spec', SPEC_FIELDS, SPEC_ALIASES));
-}
-
-function named(reader: Reader, naming: Fields, place: Place, what: string, fields: Fields): Head | undefined {
-  if (!naming.has('name')) reader.report.error(place, `the workflow has no name: '${what}' is missing`);
-  const name = reader.lowerName(naming.get('name')?.value, 'name of a workflow');
-  const description = reader.text(naming.get('description')?.value, 'description');
-  if (name === undefined) return undefined;
-  return { name, ...(description === undefined ? {} : { description }), fields, place };
 }
 
 function collectTasks(reader: Reader, expressions: Expressions, node: Node | undefined, blocks: readonly TaskDraft[]): Map<string, TaskDraft> {

@@ -43,7 +43,7 @@ function readTrigger(reader: Reader, expressions: Expressions, node: Node, nameF
   if (kind === undefined) return undefined;
   const allowed = ['kind', 'name', 'params', ...FIELDS[kind]];
   for (const [name, entry] of fields) {
-    if (!allowed.includes(name)) reader.report.error(entry.keyAt, `'${entry.key}' does not belong to a ${kind} trigger`, `its fields are ${allowed.join(', ')}`);
+    if (!allowed.includes(name)) reader.report.error(entry.keyAt, `'${entry.key}' does not belong to the trigger kind ${kind}`, `its fields are ${allowed.join(', ')}`);
   }
   if (!fields.has(FIELDS[kind][0])) reader.report.error(node, `a ${kind} trigger without '${FIELDS[kind][0]}'`);
   const params = readTemplates(reader, expressions, fields.get('params')?.value, 'a parameter', { what: 'a trigger', roots: TRIGGER_ROOTS });
