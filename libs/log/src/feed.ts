@@ -39,7 +39,10 @@ export interface FeedOptions {
   readonly host?: Host;
 }
 
-/** Hands valid commits of whole topics to readers, in order per partition, from their cursors on. */
+/**
+ * Hands valid commits of whole topics to readers, in order per partition, from their cursors on; never a commit before the one that it
+ * answers, so every batch with those before it is causally closed.
+ */
 export class Feed {
   private readonly options: FeedOptions;
 
@@ -60,7 +63,14 @@ interface Place {
   position: RowPosition;
   /** False while its commits come straight from this process. */
   behind: boolean;
+  /** Commits read and not handed over. */
+  pending: number;
+  /** Seq of the last commit handed over. */
+  delivered: number;
 }
+
+/** Commits of one partition that may wait for their causes. */
+const PENDING = 1_000;
 
 class Follower {
   private readonly places = new Map<string, Place>();
@@ -82,7 +92,7 @@ class Follower {
       for (let partition = 0; partition < options.partitions; partition++) {
         const source = { topic, partition };
         const rule = from.get(nameOf(source)) ?? EMPTY;
-        this.places.set(nameOf(source), { source, rule, position: { lastSeq: rule.nextSeq - 1, epoch: rule.epoch }, behind: true });
+        this.places.set(nameOf(source), { source, rule, position: { lastSeq: rule.nextSeq - 1, epoch: rule.epoch }, behind: true, pending: 0, delivered: rule.nextSeq - 1 });
       }
     }
     if (options.host) this.unhook.push(options.host.onConfirmed((commits) => this.hear(commits)));
@@ -118,6 +128,7 @@ class Follower {
         continue;
       }
       place.rule = commit.rule;
+      place.pending++;
       this.waiting.push({
         topic: commit.topic, partition: commit.partition, seq: commit.seq, epoch: commit.rule.epoch, time: commit.time, cause: commit.cause, source: commit.source, events: commit.events, cursor: commit.rule,
       });
@@ -132,20 +143,50 @@ class Follower {
     while (!signal.aborted) {
       try {
         await this.readBehind();
-        if (this.waiting.length === 0) await this.rest();
-        else {
-          // A little patience makes one transaction of many commits.
-          if (this.waiting.length < BATCH && !this.hurried) await delay(ports.timers, GATHER_MS, signal);
-          this.hurried = false;
-          const batch = this.waiting.slice(0, BATCH);
-          await this.deliver(batch);
-          this.waiting = this.waiting.slice(batch.length);
-        }
+        // A little patience makes one transaction of many commits.
+        if (this.waiting.length > 0 && this.waiting.length < BATCH && !this.hurried) await delay(ports.timers, GATHER_MS, signal);
+        this.hurried = false;
+        const batch = this.collect();
+        if (batch.length > 0) await this.deliver(batch);
+        else if (![...this.places.values()].some((place) => place.behind && place.pending < PENDING)) await this.rest();
       } catch (error) {
         if (!signal.aborted) log.warn('cannot follow the log', { error: (error as Error).message });
         await delay(ports.timers, POLL_MS, signal);
       }
     }
+  }
+
+  /** Takes what may be handed over: in the order of arrival, but no answer before its question, whichever topic was read first. */
+  private collect(): Followed[] {
+    const batch: Followed[] = [];
+    for (let progress = true; progress && this.waiting.length > 0 && batch.length < BATCH; ) {
+      progress = false;
+      const blocked = new Set<string>();
+      const held: Followed[] = [];
+      for (const commit of this.waiting) {
+        const name = `${commit.topic}/${commit.partition}`;
+        if (batch.length < BATCH && !blocked.has(name) && this.isCaused(commit)) {
+          const place = this.places.get(name)!;
+          place.delivered = commit.seq;
+          place.pending--;
+          batch.push(commit);
+          progress = true;
+        } else {
+          blocked.add(name);
+          held.push(commit);
+        }
+      }
+      this.waiting = held;
+    }
+    return batch;
+  }
+
+  private isCaused({ source }: Followed): boolean {
+    const place = source && this.places.get(`${source.topic}/${source.partition}`);
+    if (!place || place.delivered >= source.seq) return true;
+    // Its cause may be in the log without having come by itself yet.
+    if (place.rule.nextSeq <= source.seq) place.behind = true;
+    return false;
   }
 
   private async deliver(batch: readonly Followed[]): Promise<void> {
@@ -175,7 +216,7 @@ class Follower {
   /** Reads from the log what did not come by itself. */
   private async readBehind(): Promise<void> {
     for (const place of this.places.values()) {
-      while (place.behind && this.waiting.length < BATCH && !this.stopped.signal.aborted) {
+      while (place.behind && place.pending < PENDING && !this.stopped.signal.aborted) {
         place.position = { lastSeq: place.rule.nextSeq - 1, epoch: place.rule.epoch };
         const rows = await this.options.driver.read(place.source, place.position);
         for (const row of rows) for (const text of row.records) this.admit(place, text);
@@ -195,7 +236,9 @@ class Follower {
     const hash = record.kind === 'commit' ? hashOf(text) : '';
     const { verdict, state } = judge(place.rule, record, hash);
     place.rule = state;
-    if (verdict === 'commit') this.waiting.push(followedOf(place.source, record as Commit, state));
+    if (verdict !== 'commit') return;
+    place.pending++;
+    this.waiting.push(followedOf(place.source, record as Commit, state));
   }
 }
 

@@ -57,11 +57,18 @@ export function passwordOf(dataDir: string): string {
 /** Makes the data directory and answers its real path; as root others can pass through it, not list it, because PostgreSQL's user must. */
 export function openDataDir(dataDir: string): string {
   try {
-    mkdirSync(dataDir, { recursive: true, mode: 'uid' in runAs ? 0o711 : 0o700 });
+    makeDirectory(dataDir, 'uid' in runAs ? 0o711 : 0o700);
     return realpathSync(dataDir);
   } catch (error) {
     throw explainWrite(dataDir, error);
   }
+}
+
+/** Step by step: Node's own recursive form never returns where a file system invents ENOENT, as /proc does. */
+function makeDirectory(path: string, mode: number): void {
+  if (existsSync(path) && statSync(path).isDirectory()) return;
+  if (dirname(path) !== path) makeDirectory(dirname(path), 0o755);
+  mkdirSync(path, { mode });
 }
 
 /** Where PostgreSQL's own data of this data directory lies: recorded at the first call, because its user may be unable to reach the directory itself. */

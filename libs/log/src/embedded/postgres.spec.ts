@@ -145,7 +145,8 @@ test('as root below a private directory its data lies where its user can reach i
 
 test('a data directory that cannot be one is refused in one sentence', async () => {
   writeFileSync(join(place, 'file'), '');
-  await expect(start(join(place, 'file', 'data'))).rejects.toThrow(/^Cannot write to .*: a part of the path is a file: choose another directory\.$/);
+  await expect(start(join(place, 'file', 'data'))).rejects.toThrow(/^Cannot write to .*: (a part of the path is a file|a file of that name is in the way): choose another directory\.$/);
+  if (process.platform === 'linux') await expect(start('/proc/novacron')).rejects.toThrow(/^Cannot write to \/proc\/novacron: it cannot be made there/);
 });
 
 describe('DATABASE_URL', () => {

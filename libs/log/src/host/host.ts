@@ -101,7 +101,9 @@ export class Host {
       for (const each of owned.values()) this.closeClaim(each);
     }
     this.sources.forEach((source) => source.stop());
-    await Promise.race([Promise.all([...this.lanes].map((lane) => lane.drained())), new Promise<void>((resolve) => void this.options.ports.timers.after(2_000, resolve))]);
+    const drained = new AbortController();
+    void Promise.all([...this.lanes].map((lane) => lane.drained())).then(() => drained.abort());
+    await delay(this.options.ports.timers, 2_000, drained.signal);
     this.lanes.forEach((lane) => (lane.stopped = true));
 
     await Promise.all([...this.services.keys()].map((name) => this.options.hint.release(name)));

@@ -1,0 +1,86 @@
+import 'reflect-metadata';
+import { Module, type DynamicModule, type LoggerService, type Type } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyInstance } from 'fastify';
+import type { Logger } from 'pino';
+import { healthRoutes } from './health.ts';
+import { RuntimeModule } from './runtime.module.ts';
+import { openRuntime, type Runtime } from './runtime.ts';
+import { LogStrategy } from './strategy.ts';
+
+/** Body limit of routes that set none of their own: 1 MiB. */
+const BODY_LIMIT = 1024 * 1024;
+const HOUSEKEEPING_MS = 60_000;
+
+export interface RunningProcess {
+  readonly runtime: Runtime;
+  readonly app: NestFastifyApplication;
+  stop(): Promise<void>;
+}
+
+@Module({})
+class ProcessModule {}
+
+/** Starts the modules' services in this process: HTTP first (not ready), then the log; resolves when all partitions have caught up. */
+export async function startProcess(modules: readonly Type[], env: Readonly<Record<string, string | undefined>>, alone: boolean): Promise<RunningProcess> {
+  const runtime = await openRuntime(env, alone);
+  const root: DynamicModule = { module: ProcessModule, imports: [RuntimeModule.of(runtime), ...modules] };
+  const app = await NestFactory.create<NestFastifyApplication>(root, new FastifyAdapter({ bodyLimit: BODY_LIMIT, connectionTimeout: 30_000, requestTimeout: 0, forceCloseConnections: true }), {
+    logger: nestLogger(runtime.logger), bodyParser: true,
+  });
+  let state: string | undefined = 'partitions are being claimed and rebuilt';
+  const fastify = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
+  healthRoutes(fastify, runtime, () => state);
+  runtime.sockets.attach(app.getHttpServer());
+  app.connectMicroservice({ strategy: new LogStrategy(runtime) });
+  await app.listen(runtime.listen.port, runtime.listen.host);
+  runtime.settings.address = await app.getUrl();
+  await app.startAllMicroservices();
+  state = undefined;
+  const stopHousekeeping = housekeeping(runtime);
+  const stop = async () => {
+    state = 'stopping';
+    stopHousekeeping();
+    runtime.sockets.close();
+    await app.close();
+    await runtime.close();
+  };
+  return { runtime, app, stop };
+}
+
+/** Entry of a service's own process: runs until SIGTERM or SIGINT. */
+export async function runService(module: Type): Promise<void> {
+  await runProcess([module], false, () => {});
+}
+
+/** Runs modules until a signal; what cannot start is said in one sentence. */
+export async function runProcess(modules: readonly Type[], alone: boolean, started: (running: RunningProcess) => void | Promise<void>): Promise<void> {
+  try {
+    const running = await startProcess(modules, process.env, alone);
+    const end = () => void running.stop().then(() => process.exit(0), () => process.exit(1));
+    process.once('SIGTERM', end);
+    process.once('SIGINT', end);
+    await started(running);
+    running.runtime.logger.info({ address: running.runtime.settings.address }, 'ready');
+  } catch (error) {
+    process.stderr.write(`novacron: ${(error as Error).message}\n`);
+    process.exit(1);
+  }
+}
+
+function housekeeping({ host, ports, logger }: Runtime): () => void {
+  let cancel = () => {};
+  const next = () => {
+    cancel = ports.timers.after(HOUSEKEEPING_MS, () => {
+      void host.housekeeping().catch((error: Error) => logger.error({ error: error.message }, 'housekeeping failed')).then(next);
+    });
+  };
+  next();
+  return () => cancel();
+}
+
+function nestLogger(logger: Logger): LoggerService {
+  const at = (level: 'debug' | 'warn' | 'error' | 'fatal') => (message: unknown, ...rest: unknown[]) => logger[level]({ context: rest.at(-1) }, String(message));
+  return { log: at('debug'), debug: at('debug'), verbose: at('debug'), warn: at('warn'), error: at('error'), fatal: at('fatal') };
+}

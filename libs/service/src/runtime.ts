@@ -1,0 +1,85 @@
+import { mkdirSync } from 'node:fs';
+import { addressesOf, HEARS } from '@novacron/contracts';
+import type { Ports } from '@novacron/kernel';
+import { Feed, Host, postgresHint, PostgresLog, postgresSnapshots, prepareLog, realPorts, type HostLog, type LogDriver } from '@novacron/log';
+import pg from 'pg';
+import { pino, type Logger } from 'pino';
+import { Registry } from 'prom-client';
+import type { ArtifactStore, Secrets, Settings } from './api.ts';
+import { directoryArtifacts } from './artifacts.ts';
+import { join } from 'node:path';
+import { openSecrets } from './secrets.ts';
+import { SocketRoutes } from './sockets.ts';
+
+/** Environment variables that every service process reads. */
+export interface RuntimeEnvironment {
+  readonly NOVACRON_DATA?: string;
+  readonly DATABASE_URL?: string;
+  readonly NOVACRON_HOST?: string;
+  /** Port of this process; absent or 0: any free one. */
+  readonly NOVACRON_PORT?: string;
+  readonly NOVACRON_PARTITIONS?: string;
+  readonly NOVACRON_LOG_LEVEL?: string;
+}
+
+/** What one process has of the installation: made once, closed at the end. */
+export interface Runtime {
+  readonly settings: Settings & { address: string };
+  readonly listen: { readonly host: string; readonly port: number };
+  readonly ports: Ports;
+  readonly secrets: Secrets;
+  readonly artifacts: ArtifactStore;
+  readonly sockets: SocketRoutes;
+  readonly logger: Logger;
+  readonly metrics: Registry;
+  readonly databaseUrl: string;
+  readonly driver: LogDriver;
+  readonly host: Host;
+  readonly feed: Feed;
+  close(): Promise<void>;
+}
+
+/** Opens log, stores and secrets; nothing is claimed before `host.start()`. `alone` is true where this process hosts all services. */
+export async function openRuntime(env: Readonly<Record<string, string | undefined>>, alone: boolean): Promise<Runtime> {
+  const { NOVACRON_DATA: dataDir = '.novacron', DATABASE_URL: databaseUrl, NOVACRON_HOST: host = '127.0.0.1' } = env as RuntimeEnvironment;
+  if (!databaseUrl) throw new Error('DATABASE_URL is not set: name the PostgreSQL (14 or later) that holds the log, or use npm start, which brings its own');
+  const port = wholeNumber(env, 'NOVACRON_PORT', 0, 65_535, 0);
+  const partitions = wholeNumber(env, 'NOVACRON_PARTITIONS', 1, 1_024, 16);
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  const ports = realPorts();
+  const logger = pino({ level: env['NOVACRON_LOG_LEVEL'] ?? 'info', base: null, timestamp: pino.stdTimeFunctions.isoTime });
+  await prepareLog(databaseUrl);
+  const driver = new PostgresLog(databaseUrl, { notify: !alone, ports });
+  const pool = new pg.Pool({ connectionString: databaseUrl, max: 2 });
+  pool.on('error', () => {});
+  const settings = { dataDir, address: '', services: [], env };
+  const log = hostLog(logger);
+  const hosting = new Host({
+    driver, snapshots: postgresSnapshots(pool), hint: postgresHint(databaseUrl, ports), ports, get address() { return settings.address; }, addressesOf, hears: HEARS, partitions, log,
+  });
+  return {
+    settings, listen: { host, port }, ports, logger, databaseUrl, driver, host: hosting,
+    secrets: openSecrets(settings, ports.random), artifacts: directoryArtifacts(join(dataDir, 'artifacts'), ports.random), sockets: new SocketRoutes(), metrics: new Registry(),
+    feed: new Feed({ driver, ports, log, partitions, host: hosting }),
+    async close() {
+      await Promise.allSettled([driver.close(), pool.end()]);
+    },
+  };
+}
+
+/** The host's words as structured log lines. */
+export function hostLog(logger: Logger): HostLog {
+  return {
+    info: (message, fields) => logger.info(fields ?? {}, message),
+    warn: (message, fields) => logger.warn(fields ?? {}, message),
+    error: (message, fields) => logger.error(fields ?? {}, message),
+  };
+}
+
+function wholeNumber(env: Readonly<Record<string, string | undefined>>, name: string, least: number, most: number, otherwise: number): number {
+  const text = env[name];
+  if (text === undefined || text === '') return otherwise;
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < least || value > most) throw new Error(`${name} must be a whole number from ${least} to ${most}, not "${text}"`);
+  return value;
+}
