@@ -1,0 +1,99 @@
+import { backoff, delay, type Ports, type Position } from '@novacron/kernel';
+import type { Feed, Followed } from '@novacron/service';
+import { SERVICES } from '@novacron/contracts';
+import { CursorMoved, type ProjectionStore } from './store.ts';
+
+/** SQLSTATE classes by which the database refuses content, however often it is asked: bad values, broken rules, too large. */
+const REFUSED = /^(22|23|54)/;
+
+interface Waiter {
+  readonly position: Position;
+  readonly resolve: (reached: boolean) => void;
+}
+
+export interface ProjectorEvents {
+  /** The commits are in the rows. */
+  applied(batch: readonly Followed[]): void;
+  /** The database refuses this commit's rows; they are left out. */
+  refused(commit: Followed, error: Error): void;
+  failed(error: Error): void;
+}
+
+/** Follows every topic and keeps the rows up to date; tells who waits for a position. */
+export class Projector {
+  private following: { stop(): Promise<void> } | undefined;
+  private readonly stopping = new AbortController();
+  private readonly waiters = new Set<Waiter>();
+  private readonly store: ProjectionStore;
+  private readonly feed: Feed;
+  private readonly ports: Ports;
+  private readonly events: ProjectorEvents;
+
+  constructor(store: ProjectionStore, feed: Feed, ports: Ports, events: ProjectorEvents) {
+    this.store = store;
+    this.feed = feed;
+    this.ports = ports;
+    this.events = events;
+  }
+
+  start(): void {
+    this.following = this.feed.follow(SERVICES, this.store.cursors(), (batch) => this.take(batch));
+  }
+
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    await this.following?.stop();
+    for (const waiter of this.waiters) waiter.resolve(false);
+  }
+
+  /** Resolves to true once the rows hold the commit at the position, to false when that takes longer than `ms`. */
+  reached(position: Position, ms: number): Promise<boolean> {
+    if (this.holds(position)) return Promise.resolve(true);
+    return new Promise((resolve) => {
+      const waiter = { position, resolve: done.bind(this) };
+      const cancel = this.ports.timers.after(ms, () => done.call(this, false));
+      this.waiters.add(waiter);
+      function done(this: Projector, reached: boolean) {
+        cancel();
+        this.waiters.delete(waiter);
+        resolve(reached);
+      }
+    });
+  }
+
+  private holds({ topic, partition, seq }: Position): boolean {
+    return this.store.reached(topic, partition) >= seq;
+  }
+
+  private async take(batch: readonly Followed[]): Promise<void> {
+    for (let tries = 1; !this.stopping.signal.aborted; tries++) {
+      try {
+        await this.apply(batch);
+        break;
+      } catch (error) {
+        this.events.failed(error as Error);
+        await delay(this.ports.timers, backoff(tries, this.ports.random), this.stopping.signal);
+      }
+    }
+    for (const waiter of this.waiters) if (this.holds(waiter.position)) waiter.resolve(true);
+    this.events.applied(batch);
+  }
+
+  /** One bad record never stops the others: a refused batch is halved until the refused commit stands alone. */
+  private async apply(batch: readonly Followed[]): Promise<void> {
+    try {
+      await this.store.apply(batch);
+    } catch (error) {
+      if (error instanceof CursorMoved) return this.store.readMarks().then(() => this.store.apply(batch));
+      if (!REFUSED.test((error as { code?: string }).code ?? '')) throw error;
+      if (batch.length > 1) {
+        const middle = batch.length >> 1;
+        await this.apply(batch.slice(0, middle));
+        await this.apply(batch.slice(middle));
+        return;
+      }
+      this.events.refused(batch[0]!, error as Error);
+      await this.store.skip(batch);
+    }
+  }
+}
