@@ -3,7 +3,6 @@ export default {
   extensionsToTreatAsEsm: ['.ts'],
   testMatch: ['<rootDir>/src/**/*.spec.ts'],
   testEnvironmentOptions: { customExportConditions: ['@novacron/source', 'node', 'node-addons'] },
-  workerIdleMemoryLimit: '600MB',
   transform: {
     '^.+\\.ts$': ['@swc/jest', {
       jsc: {

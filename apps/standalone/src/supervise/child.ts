@@ -33,8 +33,15 @@ export function startProgram({ name, script, env, logFile, graceMs }: NodeProgra
   const self = child.pid === undefined ? null : identify(child.pid);
   if (child.pid === undefined) throw new CannotStart(`Cannot start ${name}: the system allows no further process.`);
   const identity = self ?? { pid: child.pid, startedAt: 'gone' };
-  const lastWords = (): string => (logFile === null ? '' : readFileSync(logFile).subarray(from).toString('utf8').trimEnd().split('\n').at(-1) ?? '');
+  const lastWords = (): string => (logFile === null ? '' : lastSentence(readFileSync(logFile).subarray(from).toString('utf8')));
   return { ...identity, exited, lastWords, stop: () => endTree(identity, graceMs) };
+}
+
+/** The sentence a program ended with; of a crash the error's line, not the stack and version that Node prints after it. */
+export function lastSentence(output: string): string {
+  const lines = output.split('\n').filter((line) => !/^(\s|[{}]|Node\.js v|$)/.test(line));
+  const crashed = /^Node\.js v/m.test(output) ? lines.findLast((line) => /^\w*Error\b.*:/.test(line)) : undefined;
+  return crashed ?? lines.at(-1) ?? '';
 }
 
 function openLog(file: string): number {

@@ -1,0 +1,14 @@
+// One Jest over every package that has specifications: one start, and both cores busy to the end.
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import ensure from './ensure.cjs';
+
+const hasSpecs = (dir) => readdirSync(dir, { withFileTypes: true }).some((entry) => (entry.isDirectory() ? hasSpecs(join(dir, entry.name)) : entry.name.endsWith('.spec.ts')));
+const isTested = (project) => existsSync(join(ensure.root, project, 'jest.config.mjs')) && existsSync(join(ensure.root, project, 'src')) && hasSpecs(join(ensure.root, project, 'src'));
+
+export default {
+  rootDir: ensure.root,
+  projects: ensure.projects().filter(isTested).map((project) => join(ensure.root, project)),
+  maxWorkers: 2,
+  workerIdleMemoryLimit: '600MB',
+};
