@@ -1,0 +1,116 @@
+import { readFileSync } from 'node:fs';
+import { agentServices, type AgentServices } from '@novacron/contracts';
+import { backoff, type Ports } from '@novacron/kernel';
+import type { Attempts } from '../attempts/attempts.ts';
+import { ExecutorConnection } from './executor.ts';
+import { FleetConnection, type Node } from './fleet.ts';
+
+/** Processes come and go: asked again this often, and at once when a connection breaks. */
+const ASK_MS = 15_000;
+const RETRY_MAX_MS = 5_000;
+
+export interface ConnectionSettings {
+  readonly ports: Ports;
+  readonly gateway: string;
+  readonly tokenFile: string;
+  readonly node: Node;
+  readonly attempts: Attempts;
+  say(text: string): void;
+}
+
+/** Keeps one connection to a fleet process and one to each executor process that the gateway names. */
+export class Connections {
+  readonly #settings: ConnectionSettings;
+  readonly #executors = new Map<string, ExecutorConnection>();
+  #fleet: FleetConnection | undefined;
+  #failures = 0;
+  #asking = false;
+  #closed = false;
+  #cancelAsk: (() => void) | undefined;
+  #lastProblem = '';
+
+  constructor(settings: ConnectionSettings) {
+    this.#settings = settings;
+    void this.#ask();
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#cancelAsk?.();
+    this.#fleet?.close();
+    for (const executor of this.#executors.values()) executor.close();
+  }
+
+  async #ask(): Promise<void> {
+    if (this.#asking || this.#closed) return;
+    this.#asking = true;
+    this.#cancelAsk?.();
+    try {
+      this.#connect(await this.#services());
+      this.#askAfter(ASK_MS);
+    } catch (error) {
+      this.#broken(`The gateway at ${this.#settings.gateway} does not say where to connect: ${reasonOf(error)}`);
+    }
+    this.#asking = false;
+  }
+
+  async #services(): Promise<AgentServices> {
+    const response = await fetch(`${this.#settings.gateway}/api/v1/agent/services`, { headers: { authorization: `Bearer ${this.#token()}` } });
+    if (!response.ok) throw new Error(`${response.status} ${(await response.text()).slice(0, 200)}`);
+    return agentServices.parse(await response.json());
+  }
+
+  #connect(services: AgentServices): void {
+    const { ports, node, attempts } = this.#settings;
+    const token = this.#token();
+    for (const url of services.executor) {
+      if (this.#executors.has(url)) continue;
+      const connection = new ExecutorConnection(ports, url, token, node, attempts, (reason) => {
+        if (this.#executors.get(url) === connection) this.#executors.delete(url);
+        this.#broken(`Connection to the executor at ${url}: ${reason}`);
+      });
+      this.#executors.set(url, connection);
+    }
+    // A fleet that failed is not asked twice in a row where there are others.
+    const fleet = services.fleet[this.#failures % services.fleet.length];
+    if (!this.#fleet && fleet !== undefined) this.#connectFleet(fleet, token);
+  }
+
+  #connectFleet(url: string, token: string): void {
+    const { ports, node, attempts, say } = this.#settings;
+    const connection = new FleetConnection(ports, url, token, node, () => attempts.ids(), {
+      registered: () => {
+        this.#failures = 0;
+        this.#lastProblem = '';
+        say(`Node ${node.node} is registered in pool ${node.pool}`);
+      },
+      closed: (reason) => {
+        if (this.#fleet === connection) this.#fleet = undefined;
+        this.#broken(`Connection to the fleet at ${url}: ${reason}`);
+      },
+    });
+    this.#fleet = connection;
+  }
+
+  #broken(problem: string): void {
+    if (this.#closed) return;
+    if (problem !== this.#lastProblem) this.#settings.say(problem);
+    this.#lastProblem = problem;
+    this.#askAfter(50 + backoff(++this.#failures, this.#settings.ports.random, 100, RETRY_MAX_MS));
+  }
+
+  #askAfter(ms: number): void {
+    this.#cancelAsk?.();
+    this.#cancelAsk = this.#settings.ports.timers.after(ms, () => void this.#ask());
+  }
+
+  /** Read anew each time: credentials are exchanged in place. */
+  #token(): string {
+    return readFileSync(this.#settings.tokenFile, 'utf8').trim();
+  }
+}
+
+function reasonOf(error: unknown): string {
+  const { message, cause } = error as Error;
+  return cause instanceof Error ? cause.message || (cause as NodeJS.ErrnoException).code || message : message;
+}

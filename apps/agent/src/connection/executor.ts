@@ -1,0 +1,89 @@
+import { BEAT_MS, toAgent, type FromAgent } from '@novacron/contracts';
+import type { Ports } from '@novacron/kernel';
+import type { Attempts, Peer } from '../attempts/attempts.ts';
+import { ServiceSocket } from './socket.ts';
+
+const PROGRESS_MS = 200;
+
+export interface Identity {
+  readonly node: string;
+  /** New with each start of the agent. */
+  readonly boot: string;
+}
+
+/** The connection to one executor process: orders in, results and beats out. */
+export class ExecutorConnection implements Peer {
+  readonly url: string;
+  readonly #ports: Ports;
+  readonly #attempts: Attempts;
+  readonly #socket: ServiceSocket;
+  #welcomed = false;
+  #cancelBeat: (() => void) | undefined;
+  #cancelSoon: (() => void) | undefined;
+
+  constructor(ports: Ports, url: string, token: string, identity: Identity, attempts: Attempts, closed: (reason: string) => void) {
+    this.url = url;
+    this.#ports = ports;
+    this.#attempts = attempts;
+    this.#socket = new ServiceSocket(ports, `${url}/agents/executor`, token, {
+      opened: () => this.#say({ type: 'hello', ...identity, attempts: attempts.inventory() }),
+      received: (message) => this.#hear(message),
+      closed: (reason) => {
+        this.#welcomed = false;
+        this.#cancelBeat?.();
+        this.#cancelSoon?.();
+        attempts.disconnected(this);
+        closed(reason);
+      },
+    });
+  }
+
+  get ready(): boolean {
+    return this.#welcomed && this.#socket.open;
+  }
+
+  /** The results are JSON already, as they stand in the journal. */
+  results(results: readonly string[]): void {
+    this.#socket.send(`{"type":"results","results":[${results.join(',')}]}`);
+  }
+
+  started(attempts: Extract<FromAgent, { type: 'started' }>['attempts']): void {
+    this.#say({ type: 'started', attempts });
+  }
+
+  beatSoon(): void {
+    this.#cancelSoon ??= this.#ports.timers.after(PROGRESS_MS, () => this.#beat());
+  }
+
+  close(): void {
+    this.#socket.close();
+  }
+
+  #hear(message: unknown): void {
+    const parsed = toAgent.safeParse(message);
+    if (!parsed.success) return;
+    const said = parsed.data;
+    if (said.type === 'start') this.#attempts.start(said.orders, this);
+    else if (said.type === 'stop') this.#attempts.stop(said.orders, this);
+    else if (said.type === 'acknowledged') this.#attempts.acknowledged(said.attempts);
+    else this.#welcome();
+  }
+
+  #welcome(): void {
+    this.#welcomed = true;
+    this.#attempts.connected(this);
+    this.#beat();
+  }
+
+  #beat(): void {
+    this.#cancelSoon?.();
+    this.#cancelSoon = undefined;
+    this.#cancelBeat?.();
+    this.#say({ type: 'beat', attempts: this.#attempts.alive() });
+    this.#cancelBeat = this.#ports.timers.after(BEAT_MS, () => this.#beat());
+  }
+
+  #say(message: FromAgent): void {
+    this.#socket.send(JSON.stringify(message));
+  }
+}

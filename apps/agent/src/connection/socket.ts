@@ -1,0 +1,67 @@
+import { WebSocket } from 'ws';
+import type { Ports } from '@novacron/kernel';
+import { BEAT_MS, SILENCE_MS } from '@novacron/contracts';
+
+export interface SocketEvents {
+  opened(): void;
+  received(message: unknown): void;
+  closed(reason: string): void;
+}
+
+/** One WebSocket to a service, until it breaks: silence for 15 s counts as broken. */
+export class ServiceSocket {
+  readonly #socket: WebSocket;
+  readonly #ports: Ports;
+  #heard: number;
+  #cancelPing: (() => void) | undefined;
+
+  constructor(ports: Ports, url: string, token: string, events: SocketEvents) {
+    this.#ports = ports;
+    this.#heard = ports.clock.monotonic();
+    this.#socket = new WebSocket(url.replace(/^http/, 'ws'), { headers: { authorization: `Bearer ${token}` }, perMessageDeflate: false, handshakeTimeout: 10_000, maxPayload: 256 * 1024 * 1024 });
+    let reason = 'the connection closed';
+    this.#socket.on('open', () => {
+      this.#ping();
+      events.opened();
+    });
+    this.#socket.on('pong', () => (this.#heard = ports.clock.monotonic()));
+    this.#socket.on('message', (bytes: Buffer) => {
+      this.#heard = ports.clock.monotonic();
+      const message = parse(bytes);
+      if (message !== undefined) events.received(message);
+    });
+    this.#socket.on('error', (error) => (reason = error.message));
+    this.#socket.on('close', (code, text) => {
+      this.#cancelPing?.();
+      events.closed(text.length > 0 ? text.toString('utf8') : code === 1006 ? reason : `closed with code ${code}`);
+    });
+  }
+
+  get open(): boolean {
+    return this.#socket.readyState === WebSocket.OPEN;
+  }
+
+  send(text: string): void {
+    if (this.open) this.#socket.send(text);
+  }
+
+  close(): void {
+    this.#socket.close(1000);
+  }
+
+  #ping(): void {
+    this.#cancelPing = this.#ports.timers.after(BEAT_MS, () => {
+      if (this.#ports.clock.monotonic() - this.#heard > SILENCE_MS) return this.#socket.terminate();
+      this.#socket.ping();
+      this.#ping();
+    });
+  }
+}
+
+function parse(bytes: Buffer): unknown {
+  try {
+    return JSON.parse(bytes.toString('utf8')) as unknown;
+  } catch {
+    return undefined;
+  }
+}
