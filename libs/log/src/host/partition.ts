@@ -345,9 +345,14 @@ class Answer {
   }
 
   private end(message: Message): void {
+    if (this.input.kind !== 'direct') return;
     const { effect, effects } = message as { effect?: unknown; effects?: unknown };
-    const ids = Array.isArray(effects) ? (effects as string[]) : typeof effect === 'string' ? [effect] : [];
-    for (const id of ids) if (this.input.kind === 'direct' && this.owned.isOpen(id)) this.ended.push(id);
+    const ids = Array.isArray(effects) ? (effects as string[]) : [];
+    for (const id of typeof effect === 'string' ? [...ids, effect] : ids) {
+      // Edges know an effect by its whole id `topic/partition/seq.n`; the partition itself by the last part.
+      const own = id.slice(id.lastIndexOf('/') + 1);
+      if (this.owned.isOpen(own)) this.ended.push(own);
+    }
   }
 
   private cursor(): SourceCursor | undefined {

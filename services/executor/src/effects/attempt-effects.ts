@@ -7,7 +7,7 @@ import type { Orders } from './orders.ts';
 import { UNKNOWN_MS, type Results } from './results.ts';
 
 /** Ends an effect whose attempt has ended already. */
-const NOTHING_LEFT: Message = { type: 'AttemptsEnded', effects: [], results: [] };
+const NOTHING_LEFT: Message = { type: 'AttemptsEnded', results: [] };
 
 /**
  * What the executor's commits request. Both effects stay open until the attempt's end names them, so that after a restart or take-over

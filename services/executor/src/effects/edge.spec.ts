@@ -30,7 +30,7 @@ let attempts: OpenAttempts;
 /** A new executor process over the same log. */
 function start(): void {
   attempts = new OpenAttempts(ports);
-  const orders = new Orders(ports, secrets);
+  const orders = new Orders(log as never, ports, secrets);
   results = new Results(log as never, ports, attempts, () => undefined);
   silence?.stop();
   silence = new Silence(log as never, ports, attempts);

@@ -41,7 +41,7 @@ export class ExecutorEffects implements OnModuleInit, BeforeApplicationShutdown 
     @Inject(HttpAdapterHost) private readonly http: HttpAdapterHost,
   ) {
     this.attempts = new OpenAttempts(ports);
-    const orders = new Orders(ports, secrets);
+    const orders = new Orders(log, ports, secrets);
     this.results = new Results(log, ports, this.attempts, (problem, text) => logger.warn(problem, text));
     this.silence = new Silence(log, ports, this.attempts);
     const now = () => ports.clock.monotonic();

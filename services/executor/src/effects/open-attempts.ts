@@ -10,8 +10,9 @@ export interface OpenAttempt {
   readonly order: StartAttempt;
   readonly node: Node;
   readonly partition: number;
-  readonly epoch: number;
   readonly effect: string;
+  /** Aborted when this process no longer owns the partition. */
+  readonly signal: AbortSignal;
   stop?: Stop;
   /** Monotonic time when this process learned of it. */
   readonly since: number;
@@ -38,7 +39,7 @@ export class OpenAttempts {
   private readonly nodesByKey = new Map<string, Node>();
   /** Stops that came before their start, as after a restart. */
   private readonly early = new Map<string, Stop>();
-  private readonly claims = new Set<string>();
+  private readonly watched = new WeakSet<AbortSignal>();
 
   private readonly ports: Ports;
 
@@ -75,7 +76,7 @@ export class OpenAttempts {
     const stop = this.early.get(id) ?? this.byId.get(id)?.stop;
     this.early.delete(id);
     const attempt: OpenAttempt = {
-      id, order, node, partition: context.partition, epoch: context.epoch, effect: context.id, ...(stop && { stop }),
+      id, order, node, partition: context.partition, effect: context.id, signal: context.signal, ...(stop && { stop }),
       since: this.ports.clock.monotonic(), sentOn: 0, sentAt: 0, listedIn: 0, missedBeats: 0, endedOn: 0, ending: false,
     };
     // Deleted first, so that a node's attempts stay in the order in which they became known.
@@ -114,13 +115,11 @@ export class OpenAttempts {
   }
 
   /** With its claim, an owner loses the right to speak for the partition's attempts. */
-  private watch(context: EffectContext): void {
-    const claim = `${context.partition}/${context.epoch}`;
-    if (this.claims.has(claim)) return;
-    this.claims.add(claim);
-    context.signal.addEventListener('abort', () => {
-      this.claims.delete(claim);
-      for (const attempt of [...this.byId.values()]) if (attempt.partition === context.partition && attempt.epoch === context.epoch) this.remove(attempt.order);
+  private watch({ signal }: EffectContext): void {
+    if (this.watched.has(signal)) return;
+    this.watched.add(signal);
+    signal.addEventListener('abort', () => {
+      for (const attempt of [...this.byId.values()]) if (attempt.signal === signal) this.remove(attempt.order);
     }, { once: true });
   }
 }

@@ -1,6 +1,6 @@
 import type { StartOrder, StopOrder } from '@novacron/contracts';
 import type { Ports } from '@novacron/kernel';
-import { mintAttemptCredential, type Secrets } from '@novacron/service';
+import { mintAttemptCredential, type Secrets, type ServiceLog } from '@novacron/service';
 import type { Mark } from '../domain/attempt/messages.ts';
 import type { Node } from './node.ts';
 import type { OpenAttempt } from './open-attempts.ts';
@@ -9,10 +9,12 @@ const CREDENTIAL_LIFE_MS = 7 * 24 * 3_600_000;
 
 /** Sends orders to agents: those of one tick in one frame, each under the fence of its partition's claim and the connection. */
 export class Orders {
+  private readonly log: ServiceLog;
   private readonly ports: Ports;
   private readonly secrets: Secrets;
 
-  constructor(ports: Ports, secrets: Secrets) {
+  constructor(log: ServiceLog, ports: Ports, secrets: Secrets) {
+    this.log = log;
     this.ports = ports;
     this.secrets = secrets;
   }
@@ -41,22 +43,25 @@ export class Orders {
     const starts: StartOrder[] = [];
     const stops: StopOrder[] = [];
     const now = this.ports.clock.monotonic();
+    // The epoch of now: a claim may have been renewed since the order was requested.
+    const owned = this.log.owned();
     for (const attempt of due) {
+      const epoch = owned.get(attempt.partition);
       // It may have ended, or been handed to another owner, since.
-      if (attempt.ending || node.attempts.get(attempt.id) !== attempt) continue;
+      if (epoch === undefined || attempt.ending || node.attempts.get(attempt.id) !== attempt) continue;
       if (attempt.sentOn !== connection.number) {
-        starts.push(this.startOrder(attempt, connection.number));
+        starts.push(this.startOrder(attempt, epoch, connection.number));
         attempt.sentOn = connection.number;
         attempt.sentAt = now;
         attempt.missedBeats = 0;
       }
-      if (attempt.stop) stops.push(stopOrder(attempt, connection.number));
+      if (attempt.stop) stops.push(stopOrder(attempt, epoch, connection.number));
     }
     if (starts.length) connection.send({ type: 'start', orders: starts });
     if (stops.length) connection.send({ type: 'stop', orders: stops });
   }
 
-  private startOrder({ order, partition, epoch }: OpenAttempt, connection: number): StartOrder {
+  private startOrder({ order, partition }: OpenAttempt, epoch: number, connection: number): StartOrder {
     const { workspace, run, task, attempt, workflow, work, gpus, memory, cpu } = order;
     const expires = this.ports.clock.now() + CREDENTIAL_LIFE_MS;
     const credential = mintAttemptCredential(this.secrets.credentialKey, { workspace, run, task, attempt, expires });
@@ -64,6 +69,6 @@ export class Orders {
   }
 }
 
-function stopOrder({ order, partition, epoch, stop }: OpenAttempt, connection: number): StopOrder {
+function stopOrder({ order, partition, stop }: OpenAttempt, epoch: number, connection: number): StopOrder {
   return { partition, epoch, connection, run: order.run, task: order.task, attempt: order.attempt, grace: order.work.grace, reason: stop!.reason };
 }

@@ -51,10 +51,11 @@ export class Results {
   take(node: Node, results: readonly AttemptResult[], bytes: number): void {
     const touched = new Set<number>();
     const early: string[] = [];
+    const owned = this.log.owned();
     for (const result of results) {
       const id = attemptId(result);
       const partition = this.log.partitionOf(result.run);
-      if (!this.log.owned().has(partition)) continue;
+      if (!owned.has(partition)) continue;
       const pending = { id, node: node.key, ...sized(result, bytes, results.length) };
       const attempt = this.attempts.get(id);
       if (attempt && attempt.node === node) {

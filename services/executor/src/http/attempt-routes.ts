@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { isRefusal, type Message, type Ports } from '@novacron/kernel';
-import { bearer, Unavailable, verifyAttemptCredential, type ArtifactStore, type AttemptClaims, type Secrets, type ServiceLog } from '@novacron/service';
+import { bearer, HashMismatch, TooLarge, Unavailable, verifyAttemptCredential, type ArtifactStore, type AttemptClaims, type Secrets, type ServiceLog } from '@novacron/service';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { LogKept } from '../domain/attempt/messages.ts';
 
@@ -103,9 +103,9 @@ function answerProblem(error: unknown, request: FastifyRequest, reply: FastifyRe
 function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof Unavailable) return new Problem(503, 'Unavailable', 'Another executor owns this run, or this one is stopping; ask again.');
-  const { name, message, statusCode } = error as Error & { statusCode?: number };
-  if (name === 'TooLarge') return new Problem(413, 'TooLarge', message);
-  if (name === 'HashMismatch') return new Problem(422, 'HashMismatch', message);
+  const { message, statusCode } = error as Error & { statusCode?: number };
+  if (error instanceof TooLarge) return new Problem(413, 'TooLarge', message);
+  if (error instanceof HashMismatch) return new Problem(422, 'HashMismatch', message);
   if (statusCode && statusCode < 500) return new Problem(statusCode, 'BadRequest', message);
   return new Problem(500, 'Internal', 'The artifact store could not do this; the executor\'s log says why.');
 }

@@ -9,7 +9,7 @@ export type Mark = { readonly run: string; readonly task: string; readonly attem
  */
 export type AttemptsEnded = {
   readonly type: 'AttemptsEnded';
-  readonly effects: readonly string[];
+  readonly effects?: readonly string[];
   readonly results: readonly (AttemptResult & { readonly node: string })[];
 };
 
