@@ -1,5 +1,3 @@
-import type { RuleState } from './rule.ts';
-
 export interface TopicPartition {
   readonly topic: string;
   readonly partition: number;
@@ -19,8 +17,18 @@ export interface Segment extends TopicPartition {
 export interface ClaimRequest extends TopicPartition {
   readonly epoch: number;
   readonly owner: string;
+  /** Where the claimer is reached. */
+  readonly address: string;
   /** The encoded claim. */
   readonly record: string;
+}
+
+/** What the log's own books say of a partition. */
+export interface Head {
+  readonly epoch: number;
+  readonly nextSeq: number;
+  /** Of the owner, as its claim says. */
+  readonly address: string;
 }
 
 /** What the log stores together: a segment or a claim, in log order. */
@@ -71,8 +79,8 @@ export interface LogDriver {
   append(segments: readonly Segment[]): Promise<void>;
   /** Rows after a place, oldest first, up to about `limit` bytes; empty at the head. */
   read(partition: TopicPartition, after: RowPosition, limit?: number): Promise<readonly Row[]>;
-  /** Epoch and next seq of every partition of the topics, from the log's own books: where a claim starts and how far a reader is behind. */
-  heads(topics: readonly string[]): Promise<ReadonlyMap<string, Pick<RuleState, 'epoch' | 'nextSeq'>>>;
+  /** Every partition of the topics that was ever claimed, by `topic/partition`: where a claim starts, how far a reader is behind, who owns it. */
+  heads(topics: readonly string[]): Promise<ReadonlyMap<string, Head>>;
   /** Hints that something was appended, by this process or another; may be missed. */
   onAppend(listener: (topics: readonly string[]) => void): () => void;
   /** The log's clock, ms since the epoch. */

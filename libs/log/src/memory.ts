@@ -4,6 +4,7 @@ import type { SnapshotStore, StoredSnapshot } from './snapshot.ts';
 interface Books {
   epoch: number;
   owner: string;
+  address: string;
   nextSeq: number;
   readonly rows: Row[];
 }
@@ -22,7 +23,7 @@ export class MemoryLog {
       claim: (requests) => settle(() => requests.filter((request) => this.claim(request)).map(({ topic, partition }) => ({ topic, partition }))),
       append: (segments) => settle(() => this.append(segments)),
       read: (partition, after, limit) => settle(() => this.read(partition, after, limit)),
-      heads: (topics) => settle(() => new Map([...this.partitions].filter(([name]) => topics.includes(name.split('/')[0]!)).map(([name, { epoch, nextSeq }]) => [name, { epoch, nextSeq }]))),
+      heads: (topics) => settle(() => new Map([...this.partitions].filter(([name]) => topics.includes(name.split('/')[0]!)).map(([name, { epoch, nextSeq, address }]) => [name, { epoch, nextSeq, address }]))),
       onAppend: (listener) => {
         this.listeners.add(listener);
         return () => this.listeners.delete(listener);
@@ -81,7 +82,7 @@ export class MemoryLog {
   private books(partition: TopicPartition): Books {
     const name = nameOf(partition);
     let books = this.partitions.get(name);
-    if (!books) this.partitions.set(name, (books = { epoch: 0, owner: '', nextSeq: 0, rows: [] }));
+    if (!books) this.partitions.set(name, (books = { epoch: 0, owner: '', address: '', nextSeq: 0, rows: [] }));
     return books;
   }
 
@@ -90,6 +91,7 @@ export class MemoryLog {
     if (request.epoch !== books.epoch + 1) return false;
     books.epoch = request.epoch;
     books.owner = request.owner;
+    books.address = request.address;
     books.rows.push({ epoch: request.epoch, lastSeq: books.nextSeq - 1, records: [request.record] });
     this.tell([request.topic]);
     return true;

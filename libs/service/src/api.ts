@@ -17,6 +17,7 @@ export const ARTIFACTS = 'novacron:artifacts';
 export const SOCKETS = 'novacron:sockets';
 export const DATABASE = 'novacron:database';
 export const FEED = 'novacron:feed';
+export const OWNERS = 'novacron:owners';
 export const METRICS = 'novacron:metrics';
 export const LOGGER = 'novacron:logger';
 export type { Ports };
@@ -43,6 +44,12 @@ export interface ServiceLog {
   owned(): ReadonlyMap<number, number>;
   /** Called with each own commit when it is confirmed, in order per partition. */
   onConfirmed(listener: (partition: number, events: readonly Message[], position: Position) => void): () => void;
+}
+
+/** Who owns what, from the claims in the log (token OWNERS). */
+export interface Owners {
+  /** Addresses of the processes that own partitions of the service. */
+  of(service: string): Promise<readonly string[]>;
 }
 
 export class Unavailable extends Error {}
@@ -85,8 +92,6 @@ export interface Settings {
   readonly dataDir: string;
   /** Address where this process is reached: `http://127.0.0.1:7411`. */
   readonly address: string;
-  /** Where the gateway is reached, if not here. */
-  readonly services: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
@@ -114,9 +119,16 @@ export interface Feed {
   /**
    * Hands over every commit behind the cursors (by `topic/partition`; absent: from the start), in order per partition, one batch at a
    * time: the next when the handler resolved. A batch together with those before it is causally closed: no commit comes before one that
-   * it answers, whatever its topic, so "the cause is projected" follows from "the answer is projected". A rejected handler ends following.
+   * it answers, whatever its topic, so "the cause is projected" follows from "the answer is projected". After a rejection the same batch
+   * comes again.
    */
-  follow(topics: readonly string[], from: ReadonlyMap<string, Cursor>, handler: (batch: readonly Followed[]) => Promise<void>): { stop(): Promise<void> };
+  follow(topics: readonly string[], from: ReadonlyMap<string, Cursor>, handler: (batch: readonly Followed[]) => Promise<void>): Following;
+}
+
+export interface Following {
+  /** Somebody waits: hand over what there is without gathering more. */
+  nudge(): void;
+  stop(): Promise<void>;
 }
 
 /** PostgreSQL as the process reaches it (token DATABASE). */

@@ -5,7 +5,7 @@ import { Feed, Host, postgresHint, PostgresLog, postgresSnapshots, prepareLog, r
 import pg from 'pg';
 import { pino, type Logger } from 'pino';
 import { Registry } from 'prom-client';
-import type { ArtifactStore, Secrets, Settings } from './api.ts';
+import type { ArtifactStore, Owners, Secrets, Settings } from './api.ts';
 import { directoryArtifacts } from './artifacts.ts';
 import { join } from 'node:path';
 import { openSecrets } from './secrets.ts';
@@ -36,6 +36,7 @@ export interface Runtime {
   readonly driver: LogDriver;
   readonly host: Host;
   readonly feed: Feed;
+  readonly owners: Owners;
   close(): Promise<void>;
 }
 
@@ -52,7 +53,7 @@ export async function openRuntime(env: Readonly<Record<string, string | undefine
   const driver = new PostgresLog(databaseUrl, { notify: !alone, ports });
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 2 });
   pool.on('error', () => {});
-  const settings = { dataDir, address: '', services: [], env };
+  const settings = { dataDir, address: '', env };
   const log = hostLog(logger);
   const hosting = new Host({
     driver, snapshots: postgresSnapshots(pool), hint: postgresHint(databaseUrl, ports), ports, get address() { return settings.address; }, addressesOf, hears: HEARS, partitions, log,
@@ -61,6 +62,7 @@ export async function openRuntime(env: Readonly<Record<string, string | undefine
     settings, listen: { host, port }, ports, logger, databaseUrl, driver, host: hosting,
     secrets: openSecrets(settings, ports.random), artifacts: directoryArtifacts(join(dataDir, 'artifacts'), ports.random), sockets: new SocketRoutes(), metrics: new Registry(),
     feed: new Feed({ driver, ports, log, partitions, host: hosting }),
+    owners: { of: async (service) => [...new Set([...(await driver.heads([service])).values()].map(({ address }) => address))] },
     async close() {
       await Promise.allSettled([driver.close(), pool.end()]);
     },

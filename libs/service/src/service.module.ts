@@ -1,7 +1,7 @@
 import { Controller, Module, type DynamicModule } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { MessagePattern } from '@nestjs/microservices';
-import type { ServiceDefinition } from '@novacron/kernel';
+import type { Schema, ServiceDefinition } from '@novacron/kernel';
 import { effectsOf, logOf, type Effects } from './api.ts';
 import { RUNTIME } from './runtime.module.ts';
 import type { Runtime } from './runtime.ts';
@@ -11,11 +11,11 @@ import type { Registration } from './strategy.ts';
 /** Registers a service's reactions with the log, and gives its edges their `ServiceLog`. */
 @Module({})
 export class ServiceModule {
-  static register(definition: ServiceDefinition<never> | ServiceDefinition): DynamicModule {
+  static register<S extends Schema>(definition: ServiceDefinition<S>): DynamicModule {
     const { name } = definition;
     return {
       module: ServiceModule,
-      controllers: [registrationController(definition as ServiceDefinition)],
+      controllers: [registrationController(definition as unknown as ServiceDefinition)],
       providers: [{ provide: logOf(name), useFactory: ({ host }: Runtime) => serviceLog(host, name), inject: [RUNTIME] }],
       exports: [logOf(name)],
     };

@@ -204,7 +204,7 @@ export class Host {
       const requests = left.map((each) => {
         const epoch = (heads.get(each.name)?.epoch ?? 0) + 1;
         const owner = ports.random.uuid();
-        return { topic: each.topic, partition: each.partition, epoch, owner, record: encodeClaim({ epoch, owner, address, partitions: this.options.partitions, time: ports.clock.now() }) };
+        return { topic: each.topic, partition: each.partition, epoch, owner, address, record: encodeClaim({ epoch, owner, address, partitions: this.options.partitions, time: ports.clock.now() }) };
       });
       const won = new Set((await driver.claim(requests)).map(nameOf));
       for (const request of requests) if (won.has(nameOf(request))) this.claims.set(nameOf(request), request.owner);

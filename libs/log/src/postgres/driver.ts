@@ -1,6 +1,6 @@
 import type { Ports } from '@novacron/kernel';
 import pg from 'pg';
-import { AppendError, nameOf, type ClaimRequest, type LogDriver, type Row, type RowPosition, type Segment, type TopicPartition } from '../driver.ts';
+import { AppendError, nameOf, type ClaimRequest, type Head, type LogDriver, type Row, type RowPosition, type Segment, type TopicPartition } from '../driver.ts';
 import { packSegment, unpackSegment } from '../segment.ts';
 import { LOG_SCHEMA } from './schema.ts';
 
@@ -13,7 +13,7 @@ export interface PostgresLogOptions {
 }
 
 /** What every session of ours asks for: a paused or cut-off owner must not hold a row lock for longer than 5 s. */
-const SESSION = "set idle_in_transaction_session_timeout = '5s'; set tcp_user_timeout = '5s'; set tcp_keepalives_idle = 5; set tcp_keepalives_interval = 2; set tcp_keepalives_count = 2; set synchronous_commit = on;";
+const SESSION = '-c idle_in_transaction_session_timeout=5000 -c tcp_user_timeout=5000 -c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=2 -c synchronous_commit=on';
 /** Refused by content (SQLSTATE classes 22, 23, 54): one record is at fault, not the log. */
 const CONTENT = /^(22|23|54)/;
 const FENCED = 'NVF01';
@@ -48,9 +48,8 @@ export class PostgresLog implements LogDriver {
     this.url = url;
     this.options = options;
     const pool = (max: number) => {
-      const made = new pg.Pool({ connectionString: url, max, keepAlive: true, connectionTimeoutMillis: 5_000, options: `-c search_path=${options.schema ?? 'public'}` });
+      const made = new pg.Pool({ connectionString: url, max, keepAlive: true, connectionTimeoutMillis: 5_000, options: `${SESSION} -c search_path=${options.schema ?? 'public'}` });
       made.on('error', () => {});
-      made.on('connect', (client) => void client.query(SESSION).catch(() => {}));
       return made;
     };
     this.writer = pool(1);
@@ -61,8 +60,8 @@ export class PostgresLog implements LogDriver {
   async claim(requests: readonly ClaimRequest[]): Promise<readonly TopicPartition[]> {
     const sorted = [...requests].sort(inOrder);
     const { rows } = await this.write<{ claimed_topic: string; claimed_partition: number }>({
-      name: 'log_claim', text: 'select * from log_claim($1,$2,$3,$4,$5,$6)',
-      values: [sorted.map((r) => r.topic), sorted.map((r) => r.partition), sorted.map((r) => r.epoch), sorted.map((r) => r.owner), sorted.map((r) => r.record), this.options.notify],
+      name: 'log_claim', text: 'select * from log_claim($1,$2,$3,$4,$5,$6,$7)',
+      values: [sorted.map((r) => r.topic), sorted.map((r) => r.partition), sorted.map((r) => r.epoch), sorted.map((r) => r.owner), sorted.map((r) => r.address), sorted.map((r) => r.record), this.options.notify],
     });
     return rows.map((row) => ({ topic: row.claimed_topic, partition: row.claimed_partition }));
   }
@@ -93,11 +92,11 @@ export class PostgresLog implements LogDriver {
     return rows.map((row) => ({ lastSeq: Number(row.last_seq), epoch: Number(row.epoch), records: unpackSegment(row.body) }));
   }
 
-  async heads(topics: readonly string[]): Promise<ReadonlyMap<string, { epoch: number; nextSeq: number }>> {
-    const { rows } = await this.readers.query<{ topic: string; partition: number; epoch: string; next_seq: string }>({
-      name: 'log_heads', text: 'select topic, partition, epoch, next_seq from log_partition where topic = any($1)', values: [topics],
+  async heads(topics: readonly string[]): Promise<ReadonlyMap<string, Head>> {
+    const { rows } = await this.readers.query<{ topic: string; partition: number; epoch: string; next_seq: string; address: string }>({
+      name: 'log_heads', text: 'select topic, partition, epoch, next_seq, address from log_partition where topic = any($1)', values: [topics],
     });
-    return new Map(rows.map((row) => [nameOf(row), { epoch: Number(row.epoch), nextSeq: Number(row.next_seq) }]));
+    return new Map(rows.map((row) => [nameOf(row), { epoch: Number(row.epoch), nextSeq: Number(row.next_seq), address: row.address }]));
   }
 
   onAppend(listener: (topics: readonly string[]) => void): () => void {

@@ -1,7 +1,7 @@
 /** Tables and statements of the log in PostgreSQL 14 or later; applied at start, each idempotent. */
 export const LOG_SCHEMA = `
 create table if not exists log_partition (
-  topic text not null, partition int not null, epoch bigint not null, owner text not null, next_seq bigint not null,
+  topic text not null, partition int not null, epoch bigint not null, owner text not null, address text not null, next_seq bigint not null,
   primary key (topic, partition)
 ) with (fillfactor = 20);
 -- A segment or a claim; a claim consumes no seq and carries that of the commit before it.
@@ -33,13 +33,13 @@ begin
   if wake then perform pg_notify('novacron_log', array_to_string(topics, ',')); end if;
 end $$;
 
-create or replace function log_claim(topics text[], partitions int[], epochs bigint[], owners text[], records text[], wake boolean)
+create or replace function log_claim(topics text[], partitions int[], epochs bigint[], owners text[], addresses text[], records text[], wake boolean)
 returns table (claimed_topic text, claimed_partition int) language plpgsql as $$
 declare seq bigint;
 begin
   for i in 1 .. array_length(topics, 1) loop
-    insert into log_partition values (topics[i], partitions[i], 0, '', 0) on conflict do nothing;
-    update log_partition p set epoch = epochs[i], owner = owners[i]
+    insert into log_partition values (topics[i], partitions[i], 0, '', '', 0) on conflict do nothing;
+    update log_partition p set epoch = epochs[i], owner = owners[i], address = addresses[i]
       where p.topic = topics[i] and p.partition = partitions[i] and p.epoch = epochs[i] - 1 returning p.next_seq into seq;
     if found then
       insert into log_segment values (topics[i], partitions[i], seq - 1, epochs[i], convert_to(records[i], 'UTF8'));
