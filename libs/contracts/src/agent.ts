@@ -68,6 +68,8 @@ export type ToFleet = z.infer<typeof toFleet>;
 export const fromFleet = z.discriminatedUnion('type', [
   z.object({ type: z.literal('registered') }),
   z.object({ type: z.literal('refused'), reason: z.string() }),
+  /** Register again, with the attempts that are still there. */
+  z.object({ type: z.literal('inventory') }),
 ]);
 export type FromFleet = z.infer<typeof fromFleet>;
 

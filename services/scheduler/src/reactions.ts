@@ -1,6 +1,6 @@
 import { onPoolSetRequested, onQuotaSetRequested } from './domain/pool/commands.ts';
 import { onExplainWait } from './domain/pool/explain.ts';
-import { onNodeDraining, onNodeLost, onNodeRegistered, onNodeResumed } from './domain/pool/nodes.ts';
+import { onInventoryDue, onNodeDraining, onNodeLost, onNodeRegistered, onNodeResumed } from './domain/pool/nodes.ts';
 import { onAttemptEnded, onPlacementContinued, onTaskCancelRequested, onTaskReady } from './domain/pool/tasks.ts';
 
 /** What the scheduler answers to what. */
@@ -23,6 +23,7 @@ export const reactions = {
   QuotaSetRequested: onQuotaSetRequested,
   // from itself
   PlacementContinued: onPlacementContinued,
+  InventoryDue: onInventoryDue,
   // asked directly
   ExplainWait: onExplainWait,
 };

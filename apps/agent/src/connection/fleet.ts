@@ -19,14 +19,16 @@ export class FleetConnection {
     this.url = url;
     this.#ports = ports;
     let refused: string | undefined;
+    const register = () => this.#say({ type: 'register', node: node.node, pool: node.pool, boot: node.boot, capacity: node.capacity, attempts: attempts() });
     this.#socket = new ServiceSocket(ports, `${url}/agents/fleet`, token, {
       opened: () => {
-        this.#say({ type: 'register', node: node.node, pool: node.pool, boot: node.boot, capacity: node.capacity, attempts: attempts() });
+        register();
         this.#beat();
       },
       received: (message) => {
         const said = fromFleet.safeParse(message).data;
         if (said?.type === 'registered') events.registered();
+        if (said?.type === 'inventory') register();
         if (said?.type === 'refused') {
           refused = `the fleet refuses this node: ${said.reason}`;
           this.#socket.close();

@@ -17,6 +17,7 @@ export const QuotaSet = message('QuotaSet', { command, workspace: z.string(), po
 export const PoolCommandRefused = message('PoolCommandRefused', { command, workspace: z.string(), pool: z.string(), problem }, { said: 'scheduler', to: toAsker, summary: 'The pool stays as it is.' });
 export const NodeJoined = message('NodeJoined', { pool: z.string(), node: z.string(), capacity, placeable: z.boolean() }, { said: 'scheduler', summary: 'The scheduler counts on the node with this capacity.' });
 export const NodeLeft = message('NodeLeft', { pool: z.string(), node: z.string(), reason: z.string() }, { said: 'scheduler', summary: 'The scheduler no longer counts on the node; what it held there is free.' });
+export const InventoryRequested = message('InventoryRequested', { pool: z.string(), node: z.string() }, { said: 'scheduler', to: (e) => [{ service: 'fleet', key: e.pool }], summary: 'A lost attempt holds its place on the node until its agent says that it is gone.' });
 
 export type TaskQueued = Of<typeof TaskQueued>;
 export type TaskPlaced = Of<typeof TaskPlaced>;
@@ -29,3 +30,4 @@ export type QuotaSet = Of<typeof QuotaSet>;
 export type PoolCommandRefused = Of<typeof PoolCommandRefused>;
 export type NodeJoined = Of<typeof NodeJoined>;
 export type NodeLeft = Of<typeof NodeLeft>;
+export type InventoryRequested = Of<typeof InventoryRequested>;

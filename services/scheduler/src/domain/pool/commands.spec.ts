@@ -50,7 +50,7 @@ describe('pools and quotas', () => {
 describe('nodes', () => {
   test('drain, resume, shrink and come back', () => {
     const s = pool();
-    expect(s.events(registered('n1', { cpu: 1, draining: true }))).toMatchObject([{ type: 'NodeJoined', placeable: false }, { type: 'InventoryTaken', boot: 'first' }]);
+    expect(s.events(registered('n1', { cpu: 1, draining: true }))).toMatchObject([{ type: 'NodeJoined', placeable: false }]);
     s.tell(ready('a'));
     expect(said(s.events({ type: 'NodeResumed', pool: 'default', node: 'n1', workspace: 'ops' }))).toEqual(['NodeJoined', 'TaskPlaced a n1']);
     expect(said(s.events({ type: 'NodeDraining', pool: 'default', node: 'n1', workspace: 'ops' }))).toEqual(['NodeJoined']);

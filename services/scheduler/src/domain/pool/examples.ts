@@ -23,14 +23,13 @@ export function ready(task: string, wanted: Wanted = {}): TaskReady {
 interface Offered {
   readonly cpu?: number;
   readonly gpus?: readonly string[];
-  readonly boot?: string;
   readonly draining?: boolean;
   readonly attempts?: string[];
 }
 
-export function registered(node: string, { cpu = 1, gpus = [], boot = 'first', draining = false, attempts = [] }: Offered = {}): NodeRegistered {
+export function registered(node: string, { cpu = 1, gpus = [], draining = false, attempts = [] }: Offered = {}): NodeRegistered {
   const capacity = { cpu, memory: 1000, gpus: gpus.map((type, index) => ({ index, type, memory: 0 })), declared: true };
-  return { type: 'NodeRegistered', pool: 'default', node, capacity, boot, draining, attempts };
+  return { type: 'NodeRegistered', pool: 'default', node, capacity, boot: 'b', draining, attempts };
 }
 
 /** Endings differ in fields that the scheduler does not read. */

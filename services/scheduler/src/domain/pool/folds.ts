@@ -43,24 +43,20 @@ function place(state: PoolState, said: TaskPlaced): void {
   const node = state.node.get(at)!;
   const ask = askOf(said.resources);
   leaveQueue(state, id);
-  state.placed.put(id, { pool: said.pool, workspace: said.workspace, node: said.node, boot: node.boot, ask, gpus: said.gpus, lost: false, cancelling: false });
+  state.placed.put(id, { pool: said.pool, workspace: said.workspace, node: said.node, ask, gpus: said.gpus, lost: false, cancelling: false });
   const gpus = said.gpus.length === 0 ? node.gpus : [...node.gpus, ...said.gpus];
   state.node.put(at, { ...node, cpu: node.cpu + ask.cpu, memory: node.memory + ask.memory, gpus, attempts: node.attempts + 1 });
   chargeQuota(state, said.pool, said.workspace, ask, plus);
 }
 
+/** A lost attempt holds its place until an inventory shows that it is gone: its process may go on. */
 function release(state: PoolState, said: TaskReleased): void {
   const id = idOf(said);
   const placed = state.placed.get(id)!;
   chargeQuota(state, placed.pool, placed.workspace, placed.ask, minus);
   const node = state.node.get(nodeId(placed.pool, placed.node))!;
-  if (said.outcome === 'lost' && mayStillRun(node, placed)) state.placed.put(id, { ...placed, lost: true });
+  if (said.outcome === 'lost' && node.present) state.placed.put(id, { ...placed, lost: true });
   else freePlace(state, id, placed);
-}
-
-/** A lost attempt holds its place until an inventory shows that it is gone: its process may go on. An agent that restarted since without listing it has shown that. */
-export function mayStillRun(node: Node, placed: Placed): boolean {
-  return node.present && node.boot === placed.boot;
 }
 
 function freePlace(state: PoolState, id: string, placed: Placed): void {
@@ -117,7 +113,7 @@ function answer(state: PoolState, said: PoolSet | QuotaSet | PoolCommandRefused)
 function join(state: PoolState, said: NodeJoined): void {
   const at = nodeId(said.pool, said.node);
   const pool = poolOf(state, said.pool);
-  const before = state.node.get(at) ?? { pool: said.pool, node: said.node, boot: '', cpu: 0, memory: 0, gpus: [], attempts: 0 };
+  const before = state.node.get(at) ?? { pool: said.pool, node: said.node, cpu: 0, memory: 0, gpus: [], attempts: 0 };
   state.node.put(at, { ...before, capacity: said.capacity, present: true, placeable: said.placeable });
   if (said.capacity.gpus.length > pool.mostGpus || !state.pool.has(said.pool)) {
     state.pool.put(said.pool, { ...pool, mostGpus: Math.max(pool.mostGpus, said.capacity.gpus.length) });
@@ -134,8 +130,5 @@ function leave(state: PoolState, said: NodeLeft): void {
 }
 
 function takeInventory(state: PoolState, said: InventoryTaken): void {
-  const at = nodeId(said.pool, said.node);
   for (const id of said.freed) freePlace(state, id, state.placed.get(id)!);
-  for (const id of said.held) state.placed.put(id, { ...state.placed.get(id)!, boot: said.boot });
-  state.node.put(at, { ...state.node.get(at)!, boot: said.boot });
 }

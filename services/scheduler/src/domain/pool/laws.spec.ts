@@ -27,7 +27,7 @@ const message: fc.Arbitrary<Message> = fc.oneof(
   { weight: 1, arbitrary: name.map(cancel) },
   {
     weight: 2,
-    arbitrary: fc.tuple(onNode, fc.record({ cpu: fc.constantFrom(1, 2, 4.1), gpus, boot: fc.constantFrom('first', 'second'), draining: fc.constantFrom(false, false, true), attempts: fc.array(name.map((t) => `r/${t}/1`), { maxLength: 8 }) }))
+    arbitrary: fc.tuple(onNode, fc.record({ cpu: fc.constantFrom(1, 2, 4.1), gpus, draining: fc.constantFrom(false, false, true), attempts: fc.array(name.map((t) => `r/${t}/1`), { maxLength: 8 }) }))
       .map(([n, offered]) => registered(n, offered)),
   },
   { weight: 1, arbitrary: fc.tuple(fc.constantFrom('NodeDraining', 'NodeResumed', 'NodeLost'), onNode).map(([type, node]) => ({ type, pool: 'default', node, workspace: 'ops', reason: 'silent' })) },

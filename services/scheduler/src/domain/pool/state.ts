@@ -19,8 +19,6 @@ export interface Node {
   readonly pool: string;
   readonly node: string;
   readonly capacity: Capacity;
-  /** Of the last inventory. */
-  readonly boot: string;
   /** False after `NodeLost`, as long as something placed there has not been judged. */
   readonly present: boolean;
   readonly placeable: boolean;
@@ -61,8 +59,6 @@ export interface Placed {
   readonly pool: string;
   readonly workspace: string;
   readonly node: string;
-  /** Boot of the node's agent when the attempt was placed, or last listed. */
-  readonly boot: string;
   readonly ask: Ask;
   readonly gpus: readonly number[];
   /** Nobody knows how it ended: its quota is given back, its place is not. */

@@ -22,7 +22,7 @@ describe('a task that is ready', () => {
   test('waits with the reason: no node, too large, no capacity, quota, behind', () => {
     const s = pool();
     expect(s.events(ready('a'))).toMatchObject([{ type: 'TaskQueued', reason: 'NoNode: pool default has no node that takes work' }]);
-    expect(said(s.events(registered('n1', { cpu: 1 })))).toEqual(['NodeJoined', 'InventoryTaken', 'TaskPlaced a n1']);
+    expect(said(s.events(registered('n1', { cpu: 1 })))).toEqual(['NodeJoined', 'TaskPlaced a n1']);
     expect(s.events(ready('b', { cpu: 2 }))).toMatchObject([{ reason: 'TooLarge: no node of pool default has 2 cores, even when nothing runs there' }]);
     expect(s.events(ready('c', { cpu: 1 }))).toMatchObject([{ reason: 'NoCapacity: no node of pool default has 1 cores free' }]);
     expect(s.events(ready('d', { cpu: 1 }))).toMatchObject([{ reason: 'Behind: 1 of this workspace already wait for the same resources' }]);
@@ -72,34 +72,32 @@ describe('an ending', () => {
 
   test('as lost gives the quota back, and the place with the next inventory without it', () => {
     const s = pool();
-    s.tell(registered('n1', { cpu: 1 }));
-    for (const task of ['a', 'b']) s.tell(ready(task));
-    expect(said(s.events(ended('AttemptLost', 'a')))).toEqual(['TaskReleased a']);
-    expect(s.events(ended('AttemptLost', 'a'))).toEqual([]);
-    expect(s.state.quota.get('default/shop')!.used.cpu).toBe(0);
-    expect(s.events(registered('n1', { cpu: 1, attempts: ['r/a/1'] }))).toEqual([]);
-    expect(said(s.events(registered('n1', { cpu: 1 })))).toEqual(['InventoryTaken', 'TaskPlaced b n1']);
-  });
-
-  test('as lost gives all back where the agent restarted since, or the node left', () => {
-    const s = pool();
-    for (const name of ['n1', 'n2']) s.tell(registered(name, { cpu: 1 }));
+    s.tell(registered('n1', { cpu: 2 }));
     for (const task of ['a', 'b', 'c', 'd']) s.tell(ready(task));
-    expect(said(s.events(registered('n1', { cpu: 1, boot: 'second' })))).toEqual(['InventoryTaken']);
-    expect(said(s.events(ended('AttemptLost', 'a')))).toEqual(['TaskReleased a', 'TaskPlaced c n1']);
-    expect(said(s.events({ type: 'NodeLost', pool: 'default', node: 'n2', reason: 'silent' }))).toEqual(['NodeLeft']);
+    const due = { type: 'InventoryDue', pool: 'default', node: 'n1' };
+    const asks = { timers: [{ id: 'inventory/default/n1', at: s.now + 5_000, message: due }] };
+    expect(s.tell(ended('AttemptLost', 'a'))).toMatchObject({ events: [{ type: 'TaskReleased', outcome: 'lost' }, { type: 'InventoryRequested', pool: 'default', node: 'n1' }], ...asks });
+    expect(s.tell(ended('AttemptLost', 'a'))).toEqual({ events: [] });
+    expect(s.state.quota.get('default/shop')!.used.cpu).toBe(1000);
     expect(said(s.events(ended('AttemptLost', 'b')))).toEqual(['TaskReleased b']);
-    expect(s.state.node.has('default/n2')).toBe(false);
-    expect(s.state.placed.size).toBe(1);
+    expect(s.events(registered('n1', { cpu: 2, attempts: ['r/a/1', 'r/b/1'] }))).toEqual([]);
+    expect(s.tell(due)).toMatchObject({ events: [{ type: 'InventoryRequested' }], ...asks });
+    expect(s.tell(registered('n1', { cpu: 2, attempts: ['r/a/1'] }))).toMatchObject({ events: [{ type: 'InventoryTaken', freed: ['r/b/1'] }, { task: 'c' }], timers: [] });
+    expect(s.tell(registered('n1', { cpu: 2 }))).toMatchObject({ events: [{ type: 'InventoryTaken', freed: ['r/a/1'] }, { task: 'd' }], timers: [{ id: 'inventory/default/n1' }] });
+    expect(s.tell(due)).toEqual({ events: [] });
   });
 
-  test('as lost keeps its place where a restarted agent still lists it', () => {
+  test('as lost gives all back where the node has left, or leaves', () => {
     const s = pool();
-    s.tell(registered('n1', { cpu: 1 }));
+    s.tell(registered('n1', { cpu: 2 }));
     for (const task of ['a', 'b']) s.tell(ready(task));
-    expect(said(s.events(registered('n1', { cpu: 1, boot: 'second', attempts: ['r/a/1'] })))).toEqual(['InventoryTaken']);
-    expect(said(s.events(ended('AttemptLost', 'a')))).toEqual(['TaskReleased a']);
-    expect(said(s.events(registered('n1', { cpu: 1, boot: 'second' })))).toEqual(['InventoryTaken', 'TaskPlaced b n1']);
+    s.tell(ended('AttemptLost', 'a'));
+    expect(s.tell({ type: 'NodeLost', pool: 'default', node: 'n1', reason: 'silent' })).toEqual({
+      events: [{ type: 'NodeLeft', pool: 'default', node: 'n1', reason: 'silent' }], timers: [{ id: 'inventory/default/n1' }],
+    });
+    expect([...s.state.placed.ids()]).toEqual(['r/b/1']);
+    expect(s.tell(ended('AttemptLost', 'b'))).toMatchObject({ events: [{ type: 'TaskReleased', outcome: 'lost' }] });
+    expect([s.state.node.size, s.state.placed.size]).toEqual([0, 0]);
   });
 });
 

@@ -1,10 +1,10 @@
-import { NOTHING, type Message } from '@novacron/kernel';
+import { NOTHING, type DecideContext, type Decision, type Message } from '@novacron/kernel';
 import type {
   AttemptCancelled, AttemptFailed, AttemptLost, AttemptSucceeded, PlacementContinued, TaskCancelRequested, TaskQueued, TaskReady,
 } from '@novacron/contracts';
 import { askOf, shapeOf } from './ask.ts';
 import { diagnose } from './explain.ts';
-import { mayStillRun } from './folds.ts';
+import { askInventory } from './nodes.ts';
 import { placementOf, placeWaiting } from './place.ts';
 import { Room } from './room.ts';
 import { idOf, nodeId, poolOf, type Placed, type PoolView } from './state.ts';
@@ -37,19 +37,25 @@ type AttemptEnded = AttemptSucceeded | AttemptFailed | AttemptCancelled | Attemp
 const OUTCOMES = { AttemptSucceeded: 'succeeded', AttemptFailed: 'failed', AttemptCancelled: 'cancelled', AttemptLost: 'lost' } as const;
 
 /** Gives back once, by attempt; then what waits may come. */
-export function onAttemptEnded(view: PoolView, ended: AttemptEnded): readonly Message[] {
+export function onAttemptEnded(view: PoolView, ended: AttemptEnded, { now }: DecideContext): Decision {
   const placed = view.placed.get(idOf(ended));
-  if (!placed || placed.lost) return NOTHING.events;
+  if (!placed || placed.lost) return NOTHING;
   const { workspace, run, task, attempt } = ended;
-  const released = { type: 'TaskReleased', workspace, run, task, attempt, pool: placed.pool, outcome: OUTCOMES[ended.type] };
-  return [released, ...afterRelease(view, placed, ended.type === 'AttemptLost')];
+  const { pool, node } = placed;
+  const released = { type: 'TaskReleased', workspace, run, task, attempt, pool, outcome: OUTCOMES[ended.type] };
+  const at = nodeId(pool, node);
+  // Its process may go on: only the node's agent knows when the place is free.
+  const keepsPlace = ended.type === 'AttemptLost' && view.node.get(at)!.present;
+  const events = [released, ...afterRelease(view, placed, keepsPlace)];
+  if (!keepsPlace || view.placed.count('lostOn', at) > 0) return { events };
+  const { event, timer } = askInventory(pool, node, now);
+  return { events: [...events, event], timers: [timer] };
 }
 
-function afterRelease(view: PoolView, placed: Placed, lost: boolean): Message[] {
+function afterRelease(view: PoolView, placed: Placed, keepsPlace: boolean): Message[] {
   const { pool, workspace } = placed;
   if (poolOf(view, pool).continuing || view.shape.first('inPool', pool) === undefined) return [];
   const room = new Room(view, pool);
-  const keepsPlace = lost && mayStillRun(view.node.get(nodeId(pool, placed.node))!, placed);
   if (!keepsPlace) room.freePlace(placed);
   room.freeQuota(placed);
   return placeWaiting(view, pool, room, {
