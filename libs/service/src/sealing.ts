@@ -26,3 +26,10 @@ export function unseal(key: Buffer, sealed: string): string {
 
 /** A key of any length (NOVACRON_KEK is what an operator typed) becomes 256 bits (RFC 5869). */
 const aesKey = (key: Buffer) => Buffer.from(hkdfSync('sha256', key, '', 'novacron sealing', 32));
+
+/** What the gateway seals for a destination (`DestinationAddRequested.sealed`), as JSON. */
+export interface DestinationTarget {
+  readonly url: string;
+  /** Key of the Standard Webhooks signature, `whsec_` and base64; webhooks only. */
+  readonly secret?: string;
+}
