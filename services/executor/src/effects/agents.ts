@@ -112,11 +112,18 @@ export class Agents {
 
   private beat(node: Node, frame: Beat): void {
     node.beats++;
+    const before = node.strays;
+    node.strays = new Set();
     const strays: Mark[] = [];
     for (const item of frame.attempts) {
       const attempt = this.ofNode(node, item);
-      if (attempt) this.listed(attempt, node);
-      else strays.push(item);
+      if (attempt) {
+        this.listed(attempt, node);
+        continue;
+      }
+      // Once is normal: its end was taken while the beat was on its way.
+      node.strays.add(attemptId(item));
+      if (before.has(attemptId(item))) strays.push(item);
     }
     this.silence.missing(node);
     void this.disown(node, strays);

@@ -281,6 +281,12 @@ describe('silence', () => {
   it('attempts that no longer count are stopped where they still run', async () => {
     const link = await agent().hello([{ ...mark('r9'), state: 'running' }]);
     expect((await link.next('stop')).orders).toMatchObject([{ ...mark('r9'), reason: 'the attempt no longer counts' }]);
+    await beat(link, mark('r8'));
+    await beat(link);
+    expect(link.frames).toEqual([]);
+    await beat(link, mark('r9'));
+    await beat(link, mark('r9'));
+    await link.next('stop');
   });
 });
 

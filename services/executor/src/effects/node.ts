@@ -16,6 +16,8 @@ export class Node {
   /** Monotonic time of the agent's last frame, or since when this process has known the node. */
   lastHeard: number;
   beats = 0;
+  /** What its last beat listed and this process did not know. */
+  strays = new Set<string>();
   /** Orders that wait for the end of the tick. */
   outbox: OpenAttempt[] = [];
 

@@ -4,8 +4,8 @@ import { bearer, HashMismatch, TooLarge, Unavailable, verifyAttemptCredential, t
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { LogKept } from '../domain/attempt/messages.ts';
 
-const LOG_BYTES = 64 * 1024;
-/** 640 MB of log; more is not a log. */
+/** Agents send 32 KiB at a time, or what gathered while the executor was away. */
+const LOG_BYTES = 1024 * 1024;
 const LOG_CHUNKS = 10_000;
 
 export interface AttemptRouteParts {
