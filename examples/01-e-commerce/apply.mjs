@@ -1,0 +1,32 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { create } from 'tar';
+import { parseDocument } from 'yaml';
+
+/** The folder as a tar.gz whose bytes depend on the files only, so that an unchanged folder is stored once. */
+async function bundle(folder) {
+  const chunks = [];
+  for await (const chunk of create({ cwd: folder, gzip: { level: 6 }, portable: true, noMtime: true, noPax: true, filter: (path) => !path.includes('node_modules') }, ['.'])) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+/** The YAML of a team for this round: its workspaces' names, and where the data lies as the parameters' defaults. Everything else stays as written. */
+export function yamlFor(text, round, defaults) {
+  const document = parseDocument(text.replaceAll('vision/product-classifier', `${round.vision}/product-classifier`));
+  const at = document.has('workflow') ? 'workflow' : 'spec';
+  for (const [name, value] of Object.entries(defaults)) {
+    const param = document.getIn([at, 'params', name]);
+    if (!param) continue;
+    param.set('default', value);
+    param.delete('required');
+  }
+  return document.toString({ lineWidth: 0 });
+}
+
+/** Uploads a team's folder and applies its workflow. */
+export async function applyWorkflow(api, round, team, folder, defaults) {
+  const yaml = yamlFor(await readFile(join(folder, 'workflow.yaml'), 'utf8'), round, defaults);
+  const components = await readFile(join(folder, 'components.yaml'), 'utf8').catch(() => undefined);
+  const { hash } = await api.upload(`/${round[team]}/bundles`, await bundle(folder));
+  await api.post(`/${round[team]}/workflows`, round.key(`apply-${team}`), { yaml, bundle: hash, ...(components === undefined ? {} : { components }) });
+}
