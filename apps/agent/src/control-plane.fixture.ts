@@ -19,6 +19,8 @@ export class ControlPlane {
   readonly artifacts = new Map<string, Buffer>();
   readonly logs = new Map<string, string>();
   readonly credentials = new Set<string>();
+  /** How often each artifact was asked for. */
+  readonly served = new Map<string, number>();
   readonly received: FromAgent[] = [];
   readonly registered: Extract<ToFleet, { type: 'register' }>[] = [];
   /** Answers results with `acknowledged`. */
@@ -193,7 +195,10 @@ export class ControlPlane {
       this.#wake();
       return void json({});
     }
-    const content = this.artifacts.get(path!.split('/').at(-1)!);
+    const hash = path!.split('/').at(-1)!;
+    const content = this.artifacts.get(hash);
+    this.served.set(hash, (this.served.get(hash) ?? 0) + 1);
+    this.#wake();
     if (content) response.end(content);
     else response.writeHead(404).end('no such artifact');
   }

@@ -44,6 +44,8 @@ export interface AttemptsSettings {
 /** Attempts that outlive this are announced as started. */
 const ANNOUNCE_MS = 250;
 const LOOK_MS = 50;
+/** So many attempts under way wait for each other anyway: fewer frames matter more than a millisecond. */
+const MANY = 64;
 
 /** What runs on this node, and what executors may learn of it. Every order is in the journal before it is acted upon. */
 export class Attempts {
@@ -206,9 +208,12 @@ export class Attempts {
     return text;
   }
 
-  /** Everything that ended before the loop goes round is one journal write and one frame. */
+  /** Everything that ended before the loop goes round is one journal write and one frame; with many under way, everything of 1 ms. */
   #report(peer: Peer, result: string): void {
-    if (this.#ended.push({ peer, result }) === 1) this.#settings.ports.timers.yield(() => this.#send());
+    if (this.#ended.push({ peer, result }) > 1) return;
+    const { timers } = this.#settings.ports;
+    if (this.#live.size < MANY) timers.yield(() => this.#send());
+    else timers.after(1, () => this.#send());
   }
 
   /** To the executor that gave the order; where that one is away, to all: whoever owns the run now takes it. */
