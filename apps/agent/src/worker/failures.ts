@@ -21,14 +21,23 @@ interface Thrown {
  * and for network codes (fetch has them in `cause`); else `permanent`. The code is `error.code`, else the error's name, else `TaskThrew`.
  */
 export function failureOf(thrown: unknown, root = ''): Failure {
-  const error: Thrown = typeof thrown === 'object' && thrown !== null ? thrown : { message: String(thrown) };
+  const error: Thrown = typeof thrown === 'object' && thrown !== null ? thrown : { message: textOf(thrown) };
   const transient = error.transient === true || isNetwork(error.code) || isNetwork(error.cause?.code);
   const name = typeof error.name === 'string' && error.name !== 'Error' && error.name !== '' ? error.name : 'TaskThrew';
   return {
     class: CLASSES.includes(error.class) ? (error.class as Failure['class']) : transient ? 'transient' : 'permanent',
     code: (typeof error.code === 'string' && error.code !== '' ? error.code : name).slice(0, 100),
-    message: `${String(error.message ?? thrown).slice(0, 2_000)}${firstFrame(error.stack, root)}`,
+    message: `${textOf(error.message ?? thrown).slice(0, 2_000)}${firstFrame(error.stack, root)}`,
   };
+}
+
+/** Objects without a prototype, or with a toString that throws, can be thrown too. */
+function textOf(value: unknown): string {
+  try {
+    return String(value);
+  } catch {
+    return 'a value that has no text';
+  }
 }
 
 /** ` (at tasks/prepare.mjs:10:5)`: the first line of the stack, relative to the bundle. */
