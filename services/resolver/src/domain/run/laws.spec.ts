@@ -136,4 +136,35 @@ describe('R1 laws over random graphs', () => {
       }
     }), { numRuns: 80 });
   });
+
+  it('never throws, and a message that comes twice says nothing new', () => {
+    const types = ['AttemptSucceeded', 'AttemptFailed', 'AttemptLost', 'AttemptCancelled', 'TaskDequeued', 'AttemptStarted', 'RunContinued', 'RetryDue', 'ModelWaitExpired',
+      'RunDeadlineReached', 'ModelAwaitSatisfied', 'ModelAwaitRefused', 'ModelVersionPublished', 'ModelVersionRefused', 'RunCancelForwarded', 'RunSucceeded', 'RunFailed', 'RunCancelled'];
+    const message = fc.record({
+      type: fc.constantFrom(...types), run: fc.constantFrom('r1', 'r2'), task: fc.constantFrom('a', 'b', 'fan', 'fan[0]', 'fan[1]', 'nope', 'nope[3]'),
+      attempt: fc.nat(2), from: fc.constantFrom('0', '1', '1:0:1', 'x'), wait: fc.constantFrom('res0-2', 'w'),
+    });
+    const rest = {
+      workspace: 'shop', workflow: 'flow', outputs: {}, reason: 'x', failure: { class: 'transient', code: 'X', message: 'x' }, model: 'v/m', version: '1.0.0', metrics: {}, lineage: {},
+      problem: { code: 'X', status: 409, detail: 'x' }, by: 'x', startedAt: 0, endedAt: 0, pool: 'p', node: 'n',
+    };
+    const backoff = { initial: 1, factor: 1, max: 1, jitter: 0 };
+    const definition = workflow([
+      task('a', { models: [{ model: 'v/m', range: '*', timeout: 5 }], retry: { limit: 1, on: ['transient'], backoff } }),
+      task('b', { publishes: { model: 'shop/m', version: '1.0.0' } }),
+      task('fan', { forEach: '2', maxParallel: 1 }),
+    ], { timeout: 10 });
+    fc.assert(fc.property(fc.array(message, { maxLength: 30 }), (messages) => {
+      const world = new World();
+      world.start(definition);
+      for (const each of messages) {
+        const whole = { ...rest, ...each };
+        world.step(whole);
+        const before = world.scenario.hash();
+        world.step(whole);
+        expect(world.scenario.hash()).toBe(before);
+      }
+      expect(world.scenario.hash()).toBe(world.scenario.refolded());
+    }), { numRuns: 300 });
+  });
 });

@@ -1,5 +1,5 @@
 import { chain, task, workflow } from '../../testing/definitions.ts';
-import { brief, World } from '../../testing/world.ts';
+import { brief, of, World } from '../../testing/world.ts';
 
 describe('cancel', () => {
   it('asks running attempts to stop, ends all else at once, and the run when the last attempt has ended', () => {
@@ -51,6 +51,22 @@ describe('cancel', () => {
     expect(brief(world.said)).toEqual(expect.arrayContaining(['TaskCancelled fan', 'RunCancelled']));
     const { state } = world.scenario;
     expect([state.plan.size, state.task.size, state.group.size]).toEqual([0, 0, 0]);
+  });
+});
+
+describe('cancel while instances are still being readied', () => {
+  it('readies no further one, and the outstanding Continue changes nothing', () => {
+    const world = new World();
+    world.apply(workflow([task('fan', { forEach: '2000' })]));
+    const [admitted] = world.step({ type: 'RunRequested', command: 'r1', actor: { key: 'k', name: 'ada' }, ...of, params: {} });
+    const [outstanding] = world.step(admitted!);
+    expect(outstanding).toMatchObject({ type: 'RunContinued', from: '1' });
+    const begun = world.open.size;
+    world.cancel();
+    expect(world.tell(outstanding!)).toEqual([]);
+    expect(world.open.size).toBe(begun);
+    const said = [...world.open.values()].flatMap(({ task: name }) => world.end('AttemptCancelled', name, { reason: 'stopped' }));
+    expect(brief(said)).toEqual([...said.slice(0, begun).map(({ task: name }) => `TaskCancelled ${name as string}`), 'TaskCancelled fan', 'RunCancelled', 'RunContinued', 'RunLeft']);
   });
 });
 
