@@ -4,6 +4,7 @@ import type { Draft } from './draft.ts';
 import { REMEMBERED } from './messages.ts';
 import { scopeOf } from './scope.ts';
 import { SWEEP } from './sweep.ts';
+import { bytesOf, MOST_BYTES } from './work.ts';
 
 export const deadlineTimer = (run: string): string => `deadline/${run}`;
 export const tombstoneTimer = (run: string): string => `tombstone/${run}`;
@@ -27,5 +28,7 @@ function ending(draft: Draft): object {
   if (run.failed) return { type: 'RunFailed', ...of, reason: `${run.failed.task}: ${run.failed.message}`, failedTask: run.failed.task };
   const outputs = fill(draft.plan.definition.outputs, scopeOf(draft));
   if (!outputs.ok) return { type: 'RunFailed', ...of, reason: `outputs: ${outputs.message}` };
+  const bytes = bytesOf(outputs.value);
+  if (bytes > MOST_BYTES) return { type: 'RunFailed', ...of, reason: `outputs: ${bytes} bytes, a run may have ${MOST_BYTES}; publish a file instead` };
   return { type: 'RunSucceeded', ...of, outputs: outputs.value as Record<string, Json> };
 }

@@ -63,6 +63,14 @@ describe('the order of tasks', () => {
     expect(world.succeed('b', { n: 'one' })[0]).toMatchObject({ type: 'TaskFailed', failure: { class: 'data', message: "output 'n' is declared as number, the task gave string" } });
   });
 
+  it('fails a run whose outputs are over 64 KiB or cannot be filled', () => {
+    const world = new World();
+    world.start(workflow([task('a')], { outputs: { x: '${{ tasks.a.outputs.x }}' } }));
+    world.request('r2');
+    expect(world.succeed('a', { x: 'y'.repeat(70_000) })[1]).toMatchObject({ type: 'RunFailed', reason: 'outputs: 70008 bytes, a run may have 65536; publish a file instead' });
+    expect(world.succeed('a', {}, {}, 'r2')[1]).toMatchObject({ type: 'RunFailed', reason: "outputs: in 'tasks.a.outputs.x': there is no field 'x'" });
+  });
+
   it('a finished run leaves only its tombstone, for 7 days', () => {
     const world = new World();
     world.start(workflow(chain(3)));

@@ -82,7 +82,7 @@ function holds(draft: Draft, { task }: TaskShape): boolean {
   if (task.when === undefined) return true;
   const outcome = evaluateCondition(task.when, scopeOf(draft, task.name));
   if (outcome.ok && outcome.value) return true;
-  if (outcome.ok) skip(draft, task.name, `its condition is false: ${task.when}`);
+  if (outcome.ok) skip(draft, task.name, `its condition is false: ${task.when.slice(0, 120)}`);
   else fail(draft, task.name, { class: 'permanent', code: 'ConditionFailed', message: `when: ${outcome.message}` });
   return false;
 }

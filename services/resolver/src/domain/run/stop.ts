@@ -6,6 +6,9 @@ import type { RunDeadlineReached } from './messages.ts';
 import { continueLater, settle } from './settle.ts';
 import { hasEnded, instanceName } from './state.ts';
 
+/** Every task's ending repeats the reason. */
+const MOST_REASON = 200;
+
 /** A cancel is a wish: attempts that run are asked to stop and keep the ending that they have by then; all else ends here. */
 export function onRunCancelForwarded(state: RunView, message: RunCancelForwarded, context: DecideContext): Decision {
   const { command, workspace, workflow, run, reason } = message;
@@ -18,7 +21,7 @@ export function onRunCancelForwarded(state: RunView, message: RunCancelForwarded
   const draft = new Draft(state, run, context);
   if (command !== undefined) draft.say({ type: 'RunCommandAnswered', command, workspace, workflow, run, status: 'cancelling' });
   if (live.stop) return draft.decision;
-  draft.say({ type: 'RunStopping', run, kind: 'cancel', reason });
+  draft.say({ type: 'RunStopping', run, kind: 'cancel', reason: reason.slice(0, MOST_REASON) });
   return stopFrom(draft, 0, 0);
 }
 

@@ -5,8 +5,8 @@ import type { Draft } from './draft.ts';
 import { instanceScope, scopeOf } from './scope.ts';
 import { groupOf, indexOf } from './state.ts';
 
-/** What the events may carry of one attempt, UTF-8 bytes. */
-const MOST_BYTES = 64 * 1024;
+/** What an event may carry of one attempt's work or of a run's outputs, UTF-8 bytes. */
+export const MOST_BYTES = 64 * 1024;
 
 export type Built = { readonly ok: true; readonly work: Work; readonly bytes: number } | { readonly ok: false; readonly code: string; readonly message: string };
 
@@ -50,11 +50,16 @@ function filled(task: TaskDefinition, bundle: string | undefined, scope: Scope):
 
 function measured(work: Work | string): Built {
   if (typeof work === 'string') return { ok: false, code: 'TemplateFailed', message: work };
-  const json = JSON.stringify(work);
-  // A UTF-16 unit is at most 3 bytes: short texts need no exact count.
-  const bytes = json.length * 3 <= MOST_BYTES ? json.length : new TextEncoder().encode(json).length;
+  const bytes = bytesOf(work);
   if (bytes <= MOST_BYTES) return { ok: true, work, bytes };
   return { ok: false, code: 'PayloadTooLarge', message: `params and inputs are ${bytes} bytes, at most ${MOST_BYTES} travel with a task; hand over a file instead` };
+}
+
+/** Size as JSON; exact where it may matter. */
+export function bytesOf(value: unknown): number {
+  const json = JSON.stringify(value);
+  // A UTF-16 unit is at most 3 bytes: short texts need no exact count.
+  return json.length * 3 <= MOST_BYTES ? json.length : new TextEncoder().encode(json).length;
 }
 
 function json(template: Template, scope: Scope, place: string): Json {
