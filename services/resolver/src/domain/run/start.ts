@@ -3,9 +3,7 @@ import { NOTHING, type DecideContext, type Decision } from '@novacron/kernel';
 import { Draft, type RunView } from './draft.ts';
 import { deadlineTimer } from './finish.ts';
 import { settle } from './settle.ts';
-
-/** What a task of a definition takes in a commit, about. */
-const TASK_BYTES = 200;
+import { bytesOf } from './work.ts';
 
 /** The workflow let the run in: it exists now, and its first tasks are readied. */
 export function onRunLetIn(state: RunView, message: C.RunAdmitted | C.RunReleased, context: DecideContext): Decision {
@@ -13,7 +11,7 @@ export function onRunLetIn(state: RunView, message: C.RunAdmitted | C.RunRelease
   if (state.run.has(run) || state.tombstone.has(run)) return NOTHING;
   const draft = new Draft(state, run, context);
   draft.say({ type: 'RunStarted', command, workspace, workflow, run, version, definition, params, cause, priority, retryOf, completed });
-  draft.bytes += definition.tasks.length * TASK_BYTES;
+  draft.bytes += bytesOf([definition, params, completed]);
   if (definition.timeout !== undefined) draft.setTimer(deadlineTimer(run), context.now + definition.timeout, { type: 'RunDeadlineReached', run });
   draft.due.push(...draft.shapes.roots);
   return settle(draft);

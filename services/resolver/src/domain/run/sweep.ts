@@ -5,6 +5,8 @@ import { pinKey, shapeOf } from './shape.ts';
 export const SWEEP = 1_000;
 /** Outputs that a tombstone keeps for a retry, in characters of JSON. */
 const KEPT = 64 * 1024;
+/** A definition longer than this leaves them less: both travel in one event. */
+const LONG_DEFINITION = 160 * 1024;
 
 /** Puts the tombstone in the run's place and removes the first of its rows. */
 export function bury(rows: RunRows, run: string, ending: Pick<Tombstone, 'outcome' | 'outputs'>): void {
@@ -12,7 +14,7 @@ export function bury(rows: RunRows, run: string, ending: Pick<Tombstone, 'outcom
   const plan = rows.plan.get(run);
   // A run that was cancelled in its workflow's queue never was a run here.
   if (!live || !plan) return;
-  const retry = ending.outcome === 'succeeded' ? {} : { retry: { plan: { ...plan, completed: undefined }, completed: {}, bytes: 0 } };
+  const retry = ending.outcome === 'succeeded' ? {} : { retry: { plan: { ...plan, completed: undefined }, completed: {}, bytes: Math.max(0, JSON.stringify(plan.definition).length - LONG_DEFINITION) } };
   rows.tombstone.put(run, { ...ending, slice: live.slice, sweep: [0, 0], ...retry });
   rows.run.delete(run);
   sweep(rows, run);
