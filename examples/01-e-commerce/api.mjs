@@ -14,13 +14,13 @@ export class Refused extends Error {
 }
 
 /**
- * The HTTP API as this example uses it. Every POST carries an Idempotency-Key, so all calls may be repeated: while the services
- * are away they are, for up to a minute.
+ * The HTTP API as this example uses it. Every POST carries an Idempotency-Key, so all calls may be repeated: they are, for up to a
+ * minute, while the services are away and while a command is not settled (202).
  */
 export async function connect({ url, keyFile }) {
   const key = (await readFile(keyFile, 'utf8')).trim();
   const call = async (method, path, { body, type = 'application/json', step } = {}) => {
-    const headers = { authorization: `Bearer ${key}`, ...(body === undefined ? {} : { 'content-type': type }), ...(step === undefined ? {} : { 'idempotency-key': step }) };
+    const headers = { authorization: `Bearer ${key}`, ...(body === undefined ? {} : { 'content-type': type }), ...(step === undefined ? {} : { 'idempotency-key': step, prefer: 'wait=10' }) };
     const answer = await patiently(() => fetch(`${url}/api/v1${path}`, { method, headers, ...(body === undefined ? {} : { body }), signal: AbortSignal.timeout(30_000) }));
     const text = await answer.text();
     const content = parsed(text);
@@ -48,12 +48,14 @@ function parsed(text) {
   }
 }
 
-/** Repeats while nobody answers, or the answer is that the service is not there now. */
+const LATER = new Set([202, 502, 503]);
+
+/** Repeats while nobody answers, or the answer is to come later. */
 async function patiently(ask) {
   const until = Date.now() + PATIENCE_MS;
   for (;;) {
     const outcome = await ask().then(
-      (answer) => ({ answer, again: answer.status === 502 || answer.status === 503 }),
+      (answer) => ({ answer, again: LATER.has(answer.status) }),
       (error) => ({ error, again: true }),
     );
     if (outcome.answer && !outcome.again) return outcome.answer;

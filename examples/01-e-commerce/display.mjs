@@ -1,6 +1,6 @@
 import { clearLine, cursorTo, moveCursor } from 'node:readline';
 
-const MARKS = { succeeded: '✓', failed: '✗', cancelled: '✗', timed_out: '✗', lost: '✗', skipped: '–', running: '▶' };
+const MARKS = { succeeded: '✓', failed: '✗', cancelled: '✗', 'timed out': '✗', skipped: '–', running: '▶', retrying: '↻' };
 const BAR = 12;
 
 const seconds = (from, to) => `${((to - from) / 1000).toFixed(2)} s`;
@@ -14,7 +14,7 @@ function taskLine(task, now) {
   const bar = task.status === 'running' && task.progress ? ` [${'#'.repeat(done)}${'.'.repeat(BAR - done)}]` : '';
   const took = started === undefined ? '' : ` ${seconds(started, ended ?? now)}`;
   const again = task.attempt > 1 ? ` (attempt ${task.attempt})` : '';
-  const why = task.error ? `: ${task.error.message ?? task.error}` : '';
+  const why = task.failure ? `: ${task.failure.message}` : '';
   return `${MARKS[task.status] ?? '·'} ${task.name.padEnd(28)} ${task.status.padEnd(10)}${took}${again}${bar}  ${task.title ?? ''}${why}`;
 }
 

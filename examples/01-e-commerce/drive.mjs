@@ -20,6 +20,8 @@ import { makeLaterReviews, toJsonLines } from './shop/data/made.mjs';
 const POLL_MS = 150;
 /** How long a trigger may take to fire, and a message to arrive. */
 const SIGNAL_MS = 60_000;
+/** Everything that a team can be told. */
+const EVENTS = ['*'];
 const LATER_REVIEWS = 'reviews-later.jsonl';
 
 const folderOf = (team) => fileURLToPath(new URL(team, import.meta.url));
@@ -35,14 +37,24 @@ class Drive {
     const { api, round, receiver } = this;
     const name = round[team];
     if (!(await api.list('/workspaces')).some((workspace) => workspace.name === name)) await api.post('/workspaces', round.key(`workspace-${team}`), { name });
-    const slack = { name: 'chat', kind: 'slack', url: receiver.address(name, 'slack') };
-    const webhook = { name: 'webhook', kind: 'webhook', url: receiver.address(name, 'webhook'), secret: receiver.settings.secret };
-    for (const destination of [slack, webhook]) await api.post(`/${name}/destinations`, round.key(`destination-${team}-${destination.name}`), destination);
+    const slack = { name: 'chat', kind: 'slack', events: EVENTS, url: receiver.address(name, 'slack') };
+    const webhook = { name: 'webhook', kind: 'webhook', events: EVENTS, url: receiver.address(name, 'webhook'), secret: receiver.settings.secret };
+    const known = (await api.list(`/${name}/destinations`)).map((destination) => destination.name);
+    for (const destination of [slack, webhook].filter((wanted) => !known.includes(wanted.name))) await api.post(`/${name}/destinations`, round.key(`destination-${team}-${destination.name}`), destination);
   }
 
+  /** Starts a run by hand and shows it; one of a killed driver is found again, by its key for a day and by its parameters after that. */
   async start(team, step, params) {
-    const { run } = await this.api.post(`/${this.round[team]}/workflows/${WORKFLOWS[team]}/runs`, this.round.key(step), { params });
-    return this.watch(team, run.id);
+    const before = (await runsOf(this.api, this.round, team)).find((run) => run.cause?.kind === 'manual' && run.params?.version === params.version);
+    const { run } = before ? { run: before.id } : await this.api.post(`/${this.round[team]}/workflows/${WORKFLOWS[team]}/runs`, this.round.key(step), { params });
+    return this.watch(team, run);
+  }
+
+  async grant() {
+    const { api, round } = this;
+    const { grants } = await api.get(`/${round.vision}/models/product-classifier`);
+    if (grants?.some(({ grantee }) => grantee === round.shop)) return;
+    await api.post(`/${round.vision}/models/product-classifier/grants`, round.key('grant'), { grantee: round.shop });
   }
 
   /** Shows a run until it has ended; a run that ended badly ends the example. */
@@ -97,7 +109,7 @@ class Drive {
 
     display.say(`\n2. ${round.shop} builds recommendations on it`);
     await this.openWorkspace('shop');
-    await api.post(`/${round.vision}/models/product-classifier/grants`, round.key('grant'), { workspace: round.shop });
+    await this.grant();
     await applyWorkflow(api, round, 'shop', folderOf('shop'), data);
     const manual = await this.start('shop', 'shop-first', {});
 
@@ -122,8 +134,8 @@ class Drive {
 }
 
 function badEnding(workspace, run) {
-  const failed = run.tasks.find(({ error }) => error);
-  const why = failed ? `task ${failed.name}: ${failed.error.message ?? failed.error}` : (run.reason ?? 'no task says why');
+  const failed = run.tasks.find(({ failure }) => failure);
+  const why = failed ? `task ${failed.name}: ${failed.failure.message}` : run.reason;
   return `run ${run.id} of ${workspace}/${run.workflow} ${run.status}: ${why}`;
 }
 

@@ -64,6 +64,8 @@ class PlayedServer {
   async #decide(method, [workspace, what, name, more], body) {
     if (method === 'PUT') return { hash: 'f'.repeat(64) };
     if (workspace === 'workspaces') return method === 'GET' ? { items: this.workspaces } : (this.workspaces.push(JSON.parse(body)), { http: 201 });
+    if (what === 'models' && method === 'GET') return { grants: [] };
+    if (what === 'destinations' && method === 'GET') return { items: this.destinations.filter(({ team }) => team === workspace) };
     if (method === 'GET' && name) return this.runs.get(name);
     if (method === 'GET') {
       this.#files(workspace, await readdir(join(this.dir, 'inbox', workspace)).catch(() => []));
@@ -71,17 +73,17 @@ class PlayedServer {
     }
     if (what === 'destinations') this.destinations.push({ team: workspace, ...JSON.parse(body) });
     if (what === 'workflows' && name === undefined) this.applied.push(JSON.parse(body));
-    if (more === 'runs') return { http: 201, run: await this.#start(workspace, name, JSON.parse(body).params) };
+    if (more === 'runs') return { http: 201, run: (await this.#start(workspace, name, JSON.parse(body).params)).id };
     return { http: 201 };
   }
 
   async #start(workspace, workflow, params) {
     const step = params.version ?? 'first';
     this.started.push(`${workspace} ${step}`);
-    if (this.badly === step) return this.#add(workspace, workflow, { kind: 'manual' }, {}, { status: 'failed', tasks: [{ name: 'train', status: 'failed', attempt: 1, error: { message: 'no memory' } }] });
+    if (this.badly === step) return this.#add(workspace, workflow, { kind: 'manual' }, {}, { status: 'failed', tasks: [{ name: 'train', status: 'failed', attempt: 1, failure: { message: 'no memory' } }] });
     const shop = workspace.replace('vision', 'shop');
     const outputs = workspace === shop ? shopOutputs('1.0.0') : { version: params.version, images: params.images, accuracy: 0.9, heldOut: 2000 };
-    const run = this.#add(workspace, workflow, { kind: 'manual' }, outputs);
+    const run = this.#add(workspace, workflow, { kind: 'manual' }, outputs, { params });
     if (step === '1.1.0') this.#add(shop, 'e-commerce-recommendations', { kind: 'model', occasion: '1.1.0' }, shopOutputs('1.1.0'));
     for (const team of step === '2.0.0' ? [workspace, shop] : [workspace]) void this.#tell(team, step === '2.0.0' && team === shop ? 'model.conflict 2.0.0' : `run of ${step}`);
     return run;

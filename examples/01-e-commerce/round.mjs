@@ -1,6 +1,6 @@
-export const TERMINAL = new Set(['succeeded', 'failed', 'cancelled', 'timed_out']);
+export const TERMINAL = new Set(['succeeded', 'failed', 'cancelled', 'timed out']);
 
-const WORKFLOWS = { vision: 'product-classifier', shop: 'e-commerce-recommendations' };
+export const WORKFLOWS = { vision: 'product-classifier', shop: 'e-commerce-recommendations' };
 
 /** The workspaces of a round; the first round's have no suffix. */
 export function roundOf(number) {
@@ -30,5 +30,3 @@ export async function currentRound(api) {
   const over = runs.some(({ status, cause }) => TERMINAL.has(status) && (status !== 'succeeded' || cause?.kind === 'file'));
   return over ? { round: roundOf(last + 1), resumed: false } : { round, resumed: true };
 }
-
-export { WORKFLOWS };
