@@ -1,5 +1,5 @@
 import { backoff, delay, type Ports, type Position } from '@novacron/kernel';
-import type { Feed, Followed } from '@novacron/service';
+import type { Feed, Followed, Following } from '@novacron/service';
 import { SERVICES } from '@novacron/contracts';
 import { CursorMoved, type ProjectionStore } from './store.ts';
 
@@ -21,7 +21,7 @@ export interface ProjectorEvents {
 
 /** Follows every topic and keeps the rows up to date; tells who waits for a position. */
 export class Projector {
-  private following: { stop(): Promise<void> } | undefined;
+  private following: Following | undefined;
   private readonly stopping = new AbortController();
   private readonly waiters = new Set<Waiter>();
   private readonly store: ProjectionStore;
@@ -53,6 +53,7 @@ export class Projector {
       const waiter = { position, resolve: done.bind(this) };
       const cancel = this.ports.timers.after(ms, () => done.call(this, false));
       this.waiters.add(waiter);
+      this.following?.nudge();
       function done(this: Projector, reached: boolean) {
         cancel();
         this.waiters.delete(waiter);

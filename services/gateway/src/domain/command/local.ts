@@ -12,7 +12,7 @@ const local: Readonly<Record<string, { readonly status: number; readonly id?: st
   WorkspaceCreated: { status: 201, fields: ['workspace', 'title'] },
   KeyCreated: { status: 201, id: 'key', fields: ['key', 'name', 'role', 'prefix', 'expiresAt'] },
   KeyRevoked: { status: 200, fields: ['key'] },
-  NodeCredentialCreated: { status: 201, id: 'credential', fields: ['credential', 'pool'] },
+  NodeCredentialCreated: { status: 201, fields: ['credential', 'pool'] },
 };
 
 /** The fact and its outcome, where the gateway itself owns the thing; undefined where another service decides. */

@@ -1,0 +1,81 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { bearer, verifyNodeCredential } from '@novacron/service';
+import { allows } from '../domain/access/roles.ts';
+import { SYSTEM } from '../domain/access/state.ts';
+import type { Problem } from '../domain/command/messages.ts';
+import { looksLikeKey } from './api-key.ts';
+import { audited } from './commands.ts';
+import type { Edge } from './edge.ts';
+import type { Caller } from './key-directory.ts';
+import { HttpProblem, unavailable } from './problem.ts';
+import { BODY_LIMIT, type Route } from './route.ts';
+
+/** A request that passed the door. */
+export interface Admitted {
+  readonly caller: Caller;
+  readonly workspace: string;
+}
+
+export const limitOf = (route: Route | undefined): number => (route?.kind === 'transfer' ? route.bodyLimit : undefined) ?? BODY_LIMIT;
+
+/**
+ * The one guard, before any byte of a body is read. Deny by default: a request is let in by a live key with the route's role in the
+ * workspace, or by a node's credential where the route is for agents.
+ */
+export async function admit(edge: Edge, request: FastifyRequest, reply: FastifyReply, route: Route | undefined): Promise<Admitted | undefined> {
+  // What is refused here leaves its body unread, so the connection cannot go on.
+  if (request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0) reply.header('connection', 'close');
+  if (Number(request.headers['content-length'] ?? 0) > limitOf(route)) {
+    edge.turnedAway('too large');
+    throw new HttpProblem(413, 'BodyTooLarge', `The body may have ${limitOf(route)} bytes.`);
+  }
+  const admitted = await identify(edge, request, route);
+  reply.removeHeader('connection');
+  return admitted;
+}
+
+async function identify(edge: Edge, request: FastifyRequest, route: Route | undefined): Promise<Admitted | undefined> {
+  const token = bearer(request.headers.authorization);
+  if (route?.role === 'node') {
+    if (!token || !verifyNodeCredential(edge.secrets.credentialKey, token)) throw stranger(edge, request);
+    return undefined;
+  }
+  const caller = token !== undefined && looksLikeKey(token) ? edge.directory.find(token) : undefined;
+  if (!caller) {
+    if (!edge.directory.ready) throw unavailable('The gateway is starting; try again.');
+    throw stranger(edge, request);
+  }
+  const wait = edge.limits.keys.take(caller.id);
+  if (wait) throw tooMany(edge, 'key', wait);
+  if (!route) return undefined;
+  const workspace = route.scope === 'workspace' ? (request.params as { ws: string }).ws : route.scope === 'system' ? SYSTEM : caller.workspace;
+  const problem = problemOf(edge, caller, workspace, route);
+  if (problem) throw await denied(edge, request, caller, route, problem);
+  return { caller, workspace };
+}
+
+function stranger(edge: Edge, request: FastifyRequest): HttpProblem {
+  const wait = edge.limits.strangers.take(request.ip);
+  if (wait) return tooMany(edge, 'address', wait);
+  edge.turnedAway('unauthenticated');
+  return new HttpProblem(401, 'Unauthenticated', 'Give an API key: Authorization: Bearer nvk_…', {}, { 'www-authenticate': 'Bearer realm="novacron"' });
+}
+
+function tooMany(edge: Edge, who: string, seconds: number): HttpProblem {
+  edge.turnedAway(`rate of ${who}`);
+  return new HttpProblem(429, 'TooManyRequests', `Too many requests from this ${who}; try again in ${seconds} s.`, {}, { 'retry-after': String(seconds) });
+}
+
+function problemOf({ directory }: Edge, caller: Caller, workspace: string, { scope, role, operation }: Route): Problem | undefined {
+  const held = scope === 'any' ? caller.role : directory.roleIn(caller, workspace);
+  if (held === undefined && scope === 'workspace') return { code: 'WorkspaceUnknown', status: 404, detail: `There is no workspace ${workspace}.` };
+  if (held !== undefined && allows(held, role as typeof held)) return undefined;
+  const where = scope === 'system' ? 'in the system workspace' : `in ${workspace}; the key has ${String(held)}`;
+  return { code: 'RoleMissing', status: 403, detail: `${operation} needs the role ${role} ${where}.` };
+}
+
+/** A known caller who asked for what it may not: its own workspace's audit trail says so. */
+async function denied(edge: Edge, request: FastifyRequest, caller: Caller, route: Route, problem: Problem): Promise<HttpProblem> {
+  if (route.kind === 'mutation') await audited(edge, request, caller, route, problem);
+  return new HttpProblem(problem.status, problem.code, problem.detail);
+}

@@ -1,0 +1,27 @@
+import type { Position } from '@novacron/kernel';
+import type { ArtifactStore, Ports, Secrets, ServiceLog, Settings } from '@novacron/service';
+import type { GatewayConfig } from '../config.ts';
+import type { KeyDirectory } from './key-directory.ts';
+import type { LiveStream } from './live-stream.ts';
+import type { Outcomes } from './outcomes.ts';
+import type { RateLimit } from './rate-limit.ts';
+import type { Rows } from './rows.ts';
+
+/** Everything that a request may touch. */
+export interface Edge {
+  readonly log: ServiceLog;
+  readonly ports: Ports;
+  readonly settings: Pick<Settings, 'address'>;
+  readonly config: GatewayConfig;
+  readonly secrets: Secrets;
+  readonly artifacts: ArtifactStore;
+  readonly directory: KeyDirectory;
+  readonly outcomes: Outcomes;
+  readonly rows: Rows;
+  readonly live: LiveStream;
+  readonly limits: { readonly keys: RateLimit; readonly strangers: RateLimit };
+  /** Whether the projection holds the position within `ms`. */
+  reached(position: Position, ms: number): Promise<boolean>;
+  /** Counts what was refused at the door, by reason. */
+  turnedAway(reason: string): void;
+}

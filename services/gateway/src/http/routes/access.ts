@@ -1,0 +1,75 @@
+import { name, role } from '@novacron/contracts';
+import { sha256 } from '@novacron/kernel';
+import { mintNodeCredential } from '@novacron/service';
+import { z } from 'zod';
+import { newKey, PREFIX_LENGTH } from '../api-key.ts';
+import { HttpProblem } from '../problem.ts';
+import { mutation, paging, read } from '../route.ts';
+
+/** First segments of paths that are no workspace. */
+export const RESERVED = ['workspaces', 'pools', 'quotas', 'nodes', 'agent'];
+const DAY_MS = 24 * 3_600_000;
+
+export const access = [
+  mutation({
+    operation: 'createWorkspace', method: 'POST', path: '/workspaces', role: 'admin', scope: 'system', summary: 'Create a workspace.',
+    body: z.strictObject({ name, title: z.string().max(200).optional() }), workspace: (body) => body.name,
+    wish: ({ body }) => {
+      if (RESERVED.includes(body.name)) throw new HttpProblem(400, 'NameReserved', `A workspace cannot be called ${body.name}: that is a path of this API.`);
+      return { event: { type: 'WorkspaceCreated', title: body.title ?? body.name } };
+    },
+  }),
+  read({
+    operation: 'listWorkspaces', method: 'GET', path: '/workspaces', role: 'viewer', scope: 'any', summary: 'The workspaces that the key may enter.',
+    read: async ({ caller }, { rows, directory }) => {
+      const all = await rows.all('workspace', {}, ['id']);
+      return { items: all.map(({ id, title, createdAt }) => ({ name: id, title, createdAt, role: directory.roleIn(caller, id) })).filter((workspace) => workspace.role) };
+    },
+  }),
+  mutation({
+    operation: 'createKey', method: 'POST', path: '/{ws}/keys', role: 'admin', scope: 'workspace', summary: 'Create an API key; it is shown in this answer only.',
+    body: z.strictObject({ name: z.string().min(1).max(100), role, expiresInDays: z.number().positive().max(3_650).optional() }),
+    wish: ({ body }, { ports }) => {
+      const key = newKey(ports.random);
+      const expiresAt = body.expiresInDays && Math.round(ports.clock.now() + body.expiresInDays * DAY_MS);
+      return {
+        event: { type: 'KeyCreated', name: body.name, role: body.role, hash: sha256(key), prefix: key.slice(0, PREFIX_LENGTH), ...(expiresAt && { expiresAt }) },
+        shown: { secret: key },
+      };
+    },
+  }),
+  read({
+    operation: 'listKeys', method: 'GET', path: '/{ws}/keys', role: 'admin', scope: 'workspace', summary: 'API keys, without their texts.',
+    query: z.strictObject(paging),
+    read: ({ workspace, query }, { rows }) => rows.page('apiKey', { where: { workspace }, order: ['createdAt', 'id'], ...query }),
+  }),
+  mutation({
+    operation: 'revokeKey', method: 'DELETE', path: '/{ws}/keys/{key}', role: 'admin', scope: 'workspace', summary: 'Revoke an API key.',
+    wish: ({ params }) => ({ event: { type: 'KeyRevoked', key: params.key } }),
+  }),
+  mutation({
+    operation: 'createNodeToken', method: 'POST', path: '/nodes/tokens', role: 'admin', scope: 'system', summary: 'Create a credential for a node\'s agent; it is shown in this answer only.',
+    body: z.strictObject({ pool: name.default('default') }),
+    wish: ({ body }, { ports, secrets }) => {
+      const credential = ports.random.uuid();
+      return { event: { type: 'NodeCredentialCreated', credential, pool: body.pool }, shown: { token: mintNodeCredential(secrets.credentialKey, { id: credential, pool: body.pool }) } };
+    },
+  }),
+  read({
+    operation: 'getCommand', method: 'GET', path: '/{ws}/commands/{command}', role: 'viewer', scope: 'workspace', summary: 'How a command stands that was answered with 202.',
+    read: async ({ workspace, params }, { log }) => {
+      const answer = await log.submit(workspace, { type: 'CommandLookup', workspace, command: params.command });
+      if (!('reply' in answer) || answer.reply === null) throw new HttpProblem(404, 'CommandUnknown', `There is no command ${params.command} of the last 24 h in ${workspace}.`);
+      const { outcome, position } = answer.reply as { outcome?: unknown; position?: string };
+      return { command: params.command, status: outcome ? 'settled' : 'pending', outcome, position };
+    },
+  }),
+];
+
+export const auditRoutes = [
+  read({
+    operation: 'listAudit', method: 'GET', path: '/{ws}/audit', role: 'admin', scope: 'workspace', summary: 'Who asked for what, newest first.',
+    query: z.strictObject({ ...paging, operation: z.string().max(100).optional() }),
+    read: ({ workspace, query: { operation, ...page } }, { rows }) => rows.page('audit', { where: { workspace, ...(operation && { operation }) }, order: ['-at', '-id'], ...page }),
+  }),
+];
