@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { create } from 'tar';
@@ -28,5 +29,8 @@ export async function applyWorkflow(api, round, team, folder, defaults) {
   const yaml = yamlFor(await readFile(join(folder, 'workflow.yaml'), 'utf8'), round, defaults);
   const components = await readFile(join(folder, 'components.yaml'), 'utf8').catch(() => undefined);
   const { hash } = await api.upload(`/${round[team]}/bundles`, await bundle(folder));
-  await api.post(`/${round[team]}/workflows`, round.key(`apply-${team}`), { yaml, bundle: hash, ...(components === undefined ? {} : { components }) });
+  const body = { yaml, bundle: hash, ...(components === undefined ? {} : { components }) };
+  // A resumed round may meet an edited folder: that is another request, not a repeat.
+  const content = createHash('sha256').update(JSON.stringify(body)).digest('hex').slice(0, 16);
+  await api.post(`/${round[team]}/workflows`, round.key(`apply-${team}-${content}`), body);
 }

@@ -52,16 +52,22 @@ class Drive {
 
   async grant() {
     const { api, round } = this;
-    const { grants } = await api.get(`/${round.vision}/models/product-classifier`);
-    if (grants?.some(({ grantee }) => grantee === round.shop)) return;
+    const model = await api.find(`/${round.vision}/models/product-classifier`);
+    if (model?.grants.some(({ grantee }) => grantee === round.shop)) return;
     await api.post(`/${round.vision}/models/product-classifier/grants`, round.key('grant'), { grantee: round.shop });
   }
 
   /** Shows a run until it has ended; a run that ended badly ends the example. */
   async watch(team, id) {
     const workspace = this.round[team];
+    const visibleBy = Date.now() + SIGNAL_MS;
     for (;;) {
-      const run = await this.api.get(`/${workspace}/runs/${id}`);
+      const run = await this.api.find(`/${workspace}/runs/${id}`);
+      if (run === undefined) {
+        if (Date.now() > visibleBy) throw new Error(`run ${id} of ${workspace} was started but cannot be read; see npx novacron status`);
+        await sleep(POLL_MS);
+        continue;
+      }
       const ended = TERMINAL.has(run.status);
       this.display.show(workspace, run, ended);
       if (ended && run.status !== 'succeeded') throw new Error(badEnding(workspace, run));
