@@ -31,7 +31,7 @@ export function report(round, { visionRuns, shopRuns, fired, deliveries, address
     causeText(cause), outputs.classifier, percent(outputs.shelfCodeAccuracy), percent(outputs.hitRate), figure(outputs.ndcg), figure(outputs.popularity?.ndcg), `+${percent(outputs.lift)}`.replace('+-', '-'), took({ ...run }),
   ]);
   const films = shopRuns[0].outputs.films;
-  const told = tally(deliveries.filter(({ team }) => team === round.vision || team === round.shop)).map(({ team, kind, messages, again }) => [team, kind === 'slack' ? 'Slack format' : 'signed webhook', messages, again]);
+  const told = tally(deliveries.filter(({ team }) => team === round.vision || team === round.shop)).map(({ team, kind, messages, again }) => [team, kind === 'slack' ? 'Slack format' : 'signed webhook', messages, kind === 'slack' ? 'no id to tell' : again]);
   return [
     `\nClassifiers published by ${round.vision} (accuracy measured on real images that training never saw)`,
     table(['version', 'trained on', 'accuracy', 'held out', 'took'], published),
