@@ -1,0 +1,2 @@
+/** Private: the next try was ordered. */
+export type DeliveryRetried = { readonly type: 'DeliveryRetried'; readonly delivery: string };
