@@ -39,16 +39,17 @@ export class FunctionBackend implements Backend {
     return {
       stop: (grace) => {
         stopped = true;
-        if (given && this.#pool.stop(id, grace)) report.ended(CANCELLED);
+        if (given) this.#pool.stop(id, grace);
       },
     };
   }
 
   #give(id: string, order: StartOrder, bundle: string, inputs: Inputs, files: AttemptFiles, report: Report): void {
     this.#pool.run({
-      id, workspace: order.workspace, heap: order.memory, gpus: order.gpus,
+      id, workspace: order.workspace, heap: order.memory, gpus: order.gpus, name: `${bundle} ${order.work.uses}`,
       began: () => report.began(),
-      message: () => ({ t: 'run', id, bundle, uses: order.work.uses!, params: order.work.params, inputs, artifacts: `${files.dir}/artifacts`, attempt: order.attempt }),
+      withdrawn: () => report.ended(CANCELLED),
+      order: () => ({ id, bundle, uses: order.work.uses!, params: order.work.params, inputs, artifacts: `${files.dir}/artifacts`, attempt: order.attempt }),
       said: (message) => {
         if (message.t === 'log') files.log(message.text);
         else report.progress(message.fraction);

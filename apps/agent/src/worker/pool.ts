@@ -1,5 +1,5 @@
-import type { ToWorker } from './protocol.ts';
-import { Worker, type WorkerJob, type WorkerSettings } from './worker.ts';
+import { Pace } from './pace.ts';
+import { Worker, type WorkerEvents, type WorkerJob, type WorkerSettings } from './worker.ts';
 
 export interface PoolSettings extends WorkerSettings {
   readonly cpu: number;
@@ -10,25 +10,27 @@ export interface PoolSettings extends WorkerSettings {
 /** An attempt that wants a worker. */
 export interface PoolJob extends WorkerJob {
   readonly workspace: string;
+  /** Bundle and export. */
+  readonly name: string;
   /** MiB of heap; 0 means the default. */
   readonly heap: number;
   readonly gpus: readonly number[];
-  /** A worker has it from now on. */
-  began(): void;
-  message(): ToWorker;
+  /** Taken out of the queue before it began, because it was stopped. */
+  withdrawn(): void;
 }
+
+type PoolWorker = Worker<PoolJob>;
 
 /** Workers of one kind: a workspace's, with one heap size. */
 interface Lane {
-  readonly workspace: string;
   readonly heap: number;
-  readonly workers: Set<Worker>;
-  readonly free: Worker[];
-  readonly queue: { job: PoolJob; since: number }[];
-  /** First of the queue that is not taken; the array is cut now and then, not shifted. */
+  readonly workers: Set<PoolWorker>;
+  readonly queue: { readonly job: PoolJob; readonly since: number }[];
+  /** First of the queue that is not taken; the array is cut when all are. */
   head: number;
-  /** Mean ms that an attempt holds a worker (moving average), and when the last one ended. */
-  pace: number;
+  /** Dispatched once more in this turn of the loop. */
+  filling: boolean;
+  /** When the last attempt ended, monotonic ms. */
   lastEnd: number;
 }
 
@@ -37,25 +39,33 @@ const MAX_WORKERS = 16;
 /** A queue that waits this long gets another worker; beyond one per core only while nothing ends either. */
 const PATIENCE_MS = 20;
 const STALLED_MS = 250;
-/** Attempts shorter than this keep one worker busy less than the agent: more workers would only compete with it. */
-const QUICK_MS = 1;
 const IDLE_MS = 30_000;
 const KEPT_IDLE = 2;
+/** Quick attempts that wait inside a worker, so that a batch costs few wake-ups; filled up when half are done. */
+const DEPTH = 32;
 
 /** Warm worker processes: who comes first gets a free worker of its workspace; queues that wait get more workers, within limits. */
 export class WorkerPool {
   readonly #settings: PoolSettings;
   readonly #limit: number;
+  readonly #pace = new Pace();
   readonly #lanes = new Map<string, Lane>();
-  readonly #workers = new Set<Worker>();
-  readonly #running = new Map<string, Worker>();
-  #spare: Worker | undefined;
+  readonly #laneOf = new Map<PoolWorker, Lane>();
+  readonly #workers = new Set<PoolWorker>();
+  readonly #having = new Map<string, PoolWorker>();
+  readonly #events: WorkerEvents<PoolJob>;
+  #spare: PoolWorker | undefined;
   #checking = false;
   #reaping = false;
 
   constructor(settings: PoolSettings) {
     this.#settings = settings;
     this.#limit = Math.max(2, Math.min(MAX_WORKERS, Math.floor(settings.memory / DEFAULT_HEAP)));
+    this.#events = {
+      ended: (worker, job, held) => this.#ended(worker, job, held),
+      returned: (worker, jobs) => this.#returned(worker, jobs),
+      gone: (worker) => this.#gone(worker),
+    };
     this.#spare = this.#spawn(DEFAULT_HEAP);
   }
 
@@ -63,116 +73,142 @@ export class WorkerPool {
     if (job.gpus.length > 0) return this.#runAlone(job);
     const lane = this.#lane(job.workspace, job.heap || DEFAULT_HEAP);
     lane.queue.push({ job, since: this.#now() });
-    this.#dispatch(lane);
     if (lane.workers.size === 0) this.#grow(lane);
-    if (lane.head < lane.queue.length) this.#check();
+    this.#dispatchFree(lane);
+    if (lane.head === lane.queue.length || lane.filling) return;
+    lane.filling = true;
+    queueMicrotask(() => { // when all orders of the frame are here
+      lane.filling = false;
+      this.#dispatch(lane);
+      if (lane.head < lane.queue.length) this.#check();
+    });
   }
 
-  /** Takes a waiting attempt back (true), or stops a running one (false; its end is reported as usual). */
-  stop(id: string, grace: number): boolean {
-    const worker = this.#running.get(id);
-    if (worker) {
-      worker.stop(id, grace);
-      return false;
-    }
-    for (const lane of this.#lanes.values()) {
-      const at = lane.queue.findIndex((entry, index) => index >= lane.head && entry.job.id === id);
-      if (at >= 0) return lane.queue.splice(at, 1).length > 0;
-    }
-    return false;
+  /** Ends an attempt: in the queue it is withdrawn; running it is stopped, and its end reported as usual. */
+  stop(id: string, grace: number): void {
+    const worker = this.#having.get(id);
+    if (!worker) return this.#withdraw(id);
+    if (worker.runs(id)) return worker.stop(id, grace);
+    worker.takeBack();
+    if (!worker.has(id)) return this.#withdraw(id);
+    // It is just beginning, or about to be refused: soon it is clear which.
+    this.#settings.ports.timers.after(1, () => this.stop(id, grace));
   }
 
   async close(): Promise<void> {
     await Promise.all([...this.#workers].map((worker) => worker.end(0)));
   }
 
-  #dispatch(lane: Lane): void {
-    while (lane.head < lane.queue.length) {
-      const worker = lane.free.pop();
-      if (!worker) return;
-      if (!worker.free) continue;
-      const { job } = lane.queue[lane.head++]!;
-      this.#give(worker, job, (now, began) => {
-        lane.pace = lane.pace * 0.9 + (now - began) * 0.1;
-        lane.lastEnd = now;
-        if (worker.free) lane.free.push(worker);
-        this.#dispatch(lane);
-        if (lane.head === lane.queue.length) this.#idle(lane);
-      });
-    }
-    if (lane.head > 0) {
-      lane.queue.splice(0, lane.head);
-      lane.head = 0;
+  #withdraw(id: string): void {
+    for (const lane of this.#lanes.values()) {
+      const at = lane.queue.findIndex((entry, index) => index >= lane.head && entry.job.id === id);
+      if (at < 0) continue;
+      const [{ job }] = lane.queue.splice(at, 1) as [Lane['queue'][number]];
+      return job.withdrawn();
     }
   }
 
-  #give(worker: Worker, job: PoolJob, freed: (now: number, began: number) => void): void {
-    const began = this.#now();
-    this.#running.set(job.id, worker);
-    worker.run({
-      id: job.id,
-      said: (message) => job.said(message),
-      done: (message) => {
-        this.#running.delete(job.id);
-        freed(this.#now(), began); // the next attempt is on its way before this one is reported
-        job.done(message);
-      },
-      crashed: (failure) => {
-        this.#running.delete(job.id);
-        job.crashed(failure);
-      },
-    }, job.message());
-    job.began();
+  #dispatchFree(lane: Lane): void {
+    for (const worker of lane.workers) if (lane.head < lane.queue.length && worker.usable && worker.load === 0) this.#give(worker, [lane.queue[lane.head++]!.job]);
+    this.#cut(lane);
+  }
+
+  #dispatch(lane: Lane): void {
+    this.#dispatchFree(lane);
+    for (const worker of lane.workers) if (lane.head < lane.queue.length && worker.usable && worker.load <= DEPTH / 2) this.#giveBehind(lane, worker);
+    this.#cut(lane);
+  }
+
+  #cut(lane: Lane): void {
+    if (lane.head < lane.queue.length || lane.head === 0) return;
+    lane.queue.length = 0;
+    lane.head = 0;
+  }
+
+  /** Only quick attempts wait behind quick ones; what blocks nevertheless is seen by the check, which takes the others back. */
+  #giveBehind(lane: Lane, worker: PoolWorker): void {
+    if (!worker.quick) return;
+    const batch: PoolJob[] = [];
+    while (worker.load + batch.length < DEPTH && lane.head < lane.queue.length && this.#pace.quick(lane.queue[lane.head]!.job.name)) batch.push(lane.queue[lane.head++]!.job);
+    if (batch.length === 0) return;
+    this.#give(worker, batch);
+    this.#check();
+  }
+
+  #give(worker: PoolWorker, jobs: readonly PoolJob[]): void {
+    for (const job of jobs) this.#having.set(job.id, worker);
+    worker.quick = jobs.every((job) => this.#pace.quick(job.name));
+    worker.run(jobs);
+  }
+
+  #ended(worker: PoolWorker, job: PoolJob, held: number): void {
+    this.#having.delete(job.id);
+    this.#pace.record(job.name, held);
+    const lane = this.#laneOf.get(worker);
+    if (!lane) return;
+    lane.lastEnd = this.#now();
+    if (lane.head < lane.queue.length) this.#dispatch(lane);
+    else if (worker.load === 0) this.#reapLater();
+  }
+
+  #returned(worker: PoolWorker, jobs: readonly PoolJob[]): void {
+    const lane = this.#laneOf.get(worker);
+    if (!lane) return;
+    for (const job of jobs) this.#having.delete(job.id);
+    const since = this.#now() - PATIENCE_MS; // they waited already
+    lane.queue.splice(lane.head, 0, ...jobs.map((job) => ({ job, since })));
+    this.#dispatch(lane);
+    if (lane.head < lane.queue.length) this.#check();
+  }
+
+  #gone(worker: PoolWorker): void {
+    this.#forget(worker);
+    for (const [id, its] of this.#having) if (its === worker) this.#having.delete(id);
+    if (this.#spare === worker) this.#spare = undefined;
   }
 
   /** Devices stay with a process that used them: such an attempt has a worker of its own, and ends with it. */
   #runAlone(job: PoolJob): void {
     const worker = this.#spawn(job.heap || DEFAULT_HEAP, job.gpus);
-    const whenGone = (report: () => void) => void worker.end(0).then(report);
-    this.#give(worker, { ...job, done: (message) => whenGone(() => job.done(message)) }, () => undefined);
+    this.#give(worker, [{ ...job, done: (message) => void worker.end(0).then(() => job.done(message)) }]);
   }
 
-  #spawn(heap: number, gpus: readonly number[] = []): Worker {
-    const worker = new Worker(this.#settings, heap, gpus, (gone) => this.#gone(gone));
+  #spawn(heap: number, gpus: readonly number[] = []): PoolWorker {
+    const worker: PoolWorker = new Worker(this.#settings, heap, gpus, this.#events);
     this.#workers.add(worker);
     return worker;
   }
 
-  #gone(worker: Worker): void {
-    this.#workers.delete(worker);
-    if (this.#spare === worker) this.#spare = undefined;
-    for (const lane of this.#lanes.values()) {
-      if (!lane.workers.delete(worker)) continue;
-      if (lane.head < lane.queue.length) this.#check();
-    }
-  }
-
   #grow(lane: Lane): void {
     let worker = this.#spare;
-    if (worker && worker.heap === lane.heap && worker.free) this.#spare = undefined;
-    else if (this.#workers.size < this.#limit || this.#retireOther(lane)) worker = this.#spawn(lane.heap);
+    if (worker?.usable && worker.heap === lane.heap) this.#spare = undefined;
+    else if (this.#workers.size < this.#limit || this.#makeRoom(lane)) worker = this.#spawn(lane.heap);
     else return;
-    worker!.workspace = lane.workspace;
     lane.workers.add(worker!);
-    lane.free.push(worker!);
+    this.#laneOf.set(worker!, lane);
     this.#dispatch(lane);
   }
 
-  /** Makes room at the limit: a worker that idles for another workspace goes. */
-  #retireOther(lane: Lane): boolean {
-    for (const other of this.#lanes.values()) {
-      const idle = other === lane ? undefined : other.free.find((worker) => worker.free);
-      if (idle) return this.#retire(other, idle);
+  /** At the limit a worker that idles for another workspace, or as the spare of another size, goes. */
+  #makeRoom(lane: Lane): boolean {
+    for (const worker of this.#workers) {
+      if (worker.load > 0 || !worker.usable || lane.workers.has(worker)) continue;
+      this.#retire(worker);
+      return true;
     }
     return false;
   }
 
-  #retire(lane: Lane, worker: Worker): true {
-    lane.free.splice(lane.free.indexOf(worker), 1);
-    lane.workers.delete(worker);
-    this.#workers.delete(worker);
+  #retire(worker: PoolWorker): void {
+    if (this.#spare === worker) this.#spare = undefined;
+    this.#forget(worker);
     worker.retire();
-    return true;
+  }
+
+  #forget(worker: PoolWorker): void {
+    this.#workers.delete(worker);
+    this.#laneOf.get(worker)?.workers.delete(worker);
+    this.#laneOf.delete(worker);
   }
 
   #check(): void {
@@ -181,45 +217,42 @@ export class WorkerPool {
     this.#settings.ports.timers.after(PATIENCE_MS, () => {
       this.#checking = false;
       const now = this.#now();
-      let waiting = false;
+      let again = false;
       for (const lane of this.#lanes.values()) {
+        for (const worker of lane.workers) if (worker.load > 1 && now - worker.since >= PATIENCE_MS) worker.takeBack();
         if (lane.head < lane.queue.length && this.#needsMore(lane, now)) this.#grow(lane);
-        waiting ||= lane.head < lane.queue.length;
+        again ||= lane.head < lane.queue.length || [...lane.workers].some((worker) => worker.load > 1);
       }
-      if (waiting) this.#check();
+      if (again) this.#check();
     });
   }
 
+  /** Where quick attempts go on ending, the agent is the bottleneck: more workers would only compete with it. */
   #needsMore(lane: Lane, now: number): boolean {
     if (lane.workers.size === 0) return true;
+    const { job, since } = lane.queue[lane.head]!;
     const stalled = now - lane.lastEnd;
-    const waited = now - lane.queue[lane.head]!.since;
-    if (waited < PATIENCE_MS || (lane.pace < QUICK_MS && stalled < PATIENCE_MS)) return false;
-    return this.#workers.size < this.#settings.cpu || (stalled >= STALLED_MS && waited >= STALLED_MS);
+    if (now - since < PATIENCE_MS || (this.#pace.quick(job.name) && stalled < PATIENCE_MS)) return false;
+    return this.#workers.size < this.#settings.cpu || (stalled >= STALLED_MS && now - since >= STALLED_MS);
   }
 
-  #idle(lane: Lane): void {
-    if (this.#reaping || lane.free.length === 0 || this.#workers.size <= KEPT_IDLE) return;
+  #reapLater(): void {
+    if (this.#reaping || this.#workers.size <= KEPT_IDLE) return;
     this.#reaping = true;
     this.#settings.ports.timers.after(IDLE_MS, () => {
       this.#reaping = false;
       const now = this.#now();
-      for (const each of this.#lanes.values()) {
-        for (const worker of [...each.free]) {
-          if (this.#workers.size > KEPT_IDLE && worker.free && now - worker.idleSince >= IDLE_MS) this.#retire(each, worker);
-        }
-        this.#idle(each);
+      for (const worker of this.#workers) {
+        if (this.#workers.size > KEPT_IDLE && worker.load === 0 && worker.usable && now - worker.since >= IDLE_MS) this.#retire(worker);
       }
+      this.#reapLater();
     });
   }
 
   #lane(workspace: string, heap: number): Lane {
     const key = `${workspace} ${heap}`;
     let lane = this.#lanes.get(key);
-    if (!lane) {
-      lane = { workspace, heap, workers: new Set(), free: [], queue: [], head: 0, pace: 0, lastEnd: this.#now() };
-      this.#lanes.set(key, lane);
-    }
+    if (!lane) this.#lanes.set(key, (lane = { heap, workers: new Set(), queue: [], head: 0, filling: false, lastEnd: this.#now() }));
     return lane;
   }
 

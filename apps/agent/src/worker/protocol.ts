@@ -9,6 +9,10 @@ export type ToWorker =
   | {
       t: 'run';
       id: string;
+      /** Counts the orders to this worker, from 1. */
+      n: number;
+      /** Sent while another attempt was under way: begins only by claim (claims.ts). */
+      claim: boolean;
       /** Folder of the unpacked bundle. */
       bundle: string;
       /** `./tasks/prepare.mjs#prepare`. */
@@ -21,6 +25,8 @@ export type ToWorker =
     }
   | { t: 'abort'; id: string };
 
+export type RunOrder = Extract<ToWorker, { t: 'run' }>;
+
 export type FromWorker =
   /** `wrote`: the artifacts folder exists. */
   | { t: 'ok'; outputs: Record<string, Json>; wrote: boolean }
@@ -29,7 +35,9 @@ export type FromWorker =
   | { t: 'log'; text: string }
   | { t: 'progress'; fraction: number }
   /** The event loop is alive and `ctx.signal` was aborted: user code may use the grace. */
-  | { t: 'aborting' };
+  | { t: 'aborting' }
+  /** Not begun: the agent took it back. */
+  | { t: 'refused'; n: number };
 
 /** Descriptor of the pipe in the worker. */
 export const CHANNEL = 3;

@@ -4,22 +4,36 @@ import { dirname, join, relative, resolve, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { sha256OfFile } from '../files/hashes.ts';
 import { failureOf } from './failures.ts';
-import { CHANNEL, lines, OUTPUT_LIMIT, type FromWorker, type ToWorker } from './protocol.ts';
+import { mayBegin } from './claims.ts';
+import { CHANNEL, lines, OUTPUT_LIMIT, type FromWorker, type RunOrder, type ToWorker } from './protocol.ts';
 
 /**
  * The process in which function tasks run: one attempt at a time, one workspace in its life. It has no credential; what it writes
  * is uploaded by the agent.
  */
-type Run = Extract<ToWorker, { t: 'run' }>;
+type Run = RunOrder;
 type TaskFunction = (context: object) => unknown;
 
 const channel = new Socket({ fd: CHANNEL, readable: true, writable: true });
 const functions = new Map<string, TaskFunction>();
+const backlog: Run[] = [];
+let working = false;
 const writeToChannel = channel.write.bind(channel);
 let current: { run: Run; abort: AbortController | undefined; wrote: boolean; aborted: boolean } | undefined;
 
 function send(message: FromWorker): void {
   writeToChannel(`${JSON.stringify(message)}\n`);
+}
+
+/** In order, one at a time. A result is in the pipe before the next attempt begins: the first without one is the one that ran. */
+async function work(): Promise<void> {
+  working = true;
+  for (let run = backlog.shift(); run; run = backlog.shift()) {
+    if (run.claim && !mayBegin(run.n)) send({ t: 'refused', n: run.n });
+    else await execute(run);
+    if (channel.writableLength > 0) await new Promise((resolve) => writeToChannel('', resolve));
+  }
+  working = false;
 }
 
 async function execute(run: Run): Promise<void> {
@@ -136,13 +150,20 @@ capture(process.stderr);
 process.on('uncaughtException', fatal);
 process.on('unhandledRejection', fatal);
 channel.setEncoding('utf8');
-channel.on('data', lines((line) => {
+const receive = lines((line) => {
   const message = JSON.parse(line) as ToWorker;
-  if (message.t === 'run') return void execute(message);
+  if (message.t === 'run') {
+    backlog.push(message);
+    return;
+  }
   if (current?.run.id !== message.id) return;
   send({ t: 'aborting' });
   current.aborted = true;
   current.abort?.abort();
-}) as (chunk: unknown) => void);
+});
+channel.on('data', (chunk) => {
+  receive(chunk as unknown as string);
+  if (!working && backlog.length > 0) void work();
+});
 channel.on('error', () => process.exit(0));
 channel.on('close', () => process.exit(0)); // the agent is gone
