@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Address } from '@novacron/kernel';
-import { command, modelName, modelVersion, name, problem } from '../fields.ts';
+import { command, compat, modelName, modelVersion, name, problem } from '../fields.ts';
 import { message, toAsker, type Of } from '../message.ts';
 
 const producer = { run: z.string().optional(), task: z.string().optional(), attempt: z.number().optional() };
@@ -15,14 +15,14 @@ export const ModelGrantRevoked = message('ModelGrantRevoked', { command, ...ofMo
 export const ModelCommandRefused = message('ModelCommandRefused', { command, ...ofModel, problem }, { said: 'registry', to: toAsker, summary: 'The model stays as it is.' });
 
 const waiter = { wait: z.string(), run: z.string(), task: z.string() };
-export const AwaitRegistered = message('AwaitRegistered', { ...ofModel, ...waiter, range: z.string(), deadline: z.number().optional() }, { said: 'registry', summary: 'No version fits yet; the task is told when one does.' });
+export const AwaitRegistered = message('AwaitRegistered', { ...ofModel, ...waiter, range: z.string(), compat: compat.optional(), deadline: z.number().optional() }, { said: 'registry', summary: 'No version fits yet; the task is told when one does.' });
 export const AwaitForgotten = message('AwaitForgotten', { model: modelName, wait: z.string() }, { said: 'registry', summary: 'The wait was withdrawn, or its deadline is long past.' });
 export const ModelAwaitSatisfied = message('ModelAwaitSatisfied', { workspace: z.string(), ...waiter, ...modelVersion.shape }, { said: 'registry', to: (e) => [{ service: 'resolver', key: e.run }], summary: 'This version fits the wait.' });
 export const ModelAwaitRefused = message('ModelAwaitRefused', { workspace: z.string(), ...waiter, model: modelName, reason: z.string() }, { said: 'registry', to: (e) => [{ service: 'resolver', key: e.run }], summary: 'The waiter may not use the model, or no longer.' });
 
 const subscriber = { subscription: z.string(), trigger: z.string(), workspace: z.string() };
 const toSubscriber = (e: { workspace: string }): Address[] => [{ service: 'triggers', key: e.workspace }];
-export const SubscriptionRegistered = message('SubscriptionRegistered', { ...subscriber, model: modelName, range: z.string() }, { said: 'registry', summary: 'The trigger is told of matching versions.' });
+export const SubscriptionRegistered = message('SubscriptionRegistered', { ...subscriber, model: modelName, range: z.string(), compat: compat.optional() }, { said: 'registry', summary: 'The trigger is told of matching versions.' });
 export const SubscriptionEnded = message('SubscriptionEnded', { subscription: z.string(), model: modelName }, { said: 'registry', summary: 'Nobody is told for this subscription any more.' });
 export const ModelSubscriptionMatched = message('ModelSubscriptionMatched', { ...subscriber, ...modelVersion.shape }, { said: 'registry', to: (e) => [...toSubscriber(e), { service: 'notifier', key: e.workspace }], summary: 'A version in the subscription\'s range came out.' });
 export const ModelSubscriptionConflict = message('ModelSubscriptionConflict', { ...subscriber, model: modelName, version: z.string().optional(), reason: z.string() }, { said: 'registry', to: (e) => [...toSubscriber(e), { service: 'notifier', key: e.model.split('/')[0]! }], summary: 'A version came out that the subscriber cannot take, or it has no grant.' });
