@@ -1,8 +1,7 @@
 import type { FileRef, ModelVersion, Role, TriggerDefinition } from '@novacron/contracts';
 import type { Json, Ports } from '@novacron/kernel';
 import { systemPorts } from './ports.ts';
-import type { ServerSentEvent } from './server-sent-events.ts';
-import { follow } from './streams.ts';
+import { followEvents, followLog, readLog, type ApiEvent, type LogOptions } from './streams.ts';
 import { Transport, type Ask, type Query } from './transport.ts';
 import type {
   AppliedWorkflow, AuditView, CreatedKey, DeliveryView, DestinationView, KeyView, Limit, ModelDetail, ModelView, NodeView, PoolView, QueueView, QuotaView, RunDetail, RunView,
@@ -112,23 +111,18 @@ export function createClient(options: ClientOptions) {
       resume: (pool: string, node: string, opts?: MutationOptions) => post(to('nodes', pool, node, 'resume'), undefined, opts),
     },
     audit: (ws: string, query: Paging & { operation?: string } = {}) => get<Page<AuditView>>(to(ws, 'audit'), { ...query }),
-    /** What happens in a workspace, from now or behind the event `from`; resumes by itself, ends when the signal aborts. */
-    events: (ws: string, { from, run: id, types, signal }: { from?: string; run?: string; types?: readonly string[]; signal?: AbortSignal } = {}): AsyncGenerator<ServerSentEvent> =>
-      follow(transport, { path: to(ws, 'events'), query: { run: id, types: types?.join(',') }, from, signal }, () => false),
-    /** What a task wrote, piece by piece; with `follow` until the task has ended. */
-    logs: (ws: string, id: string, task: string, options: { attempt?: number; follow?: boolean; signal?: AbortSignal } = {}) => logs(transport, to(ws, 'runs', id, 'tasks', task, 'logs'), options),
+    /**
+     * What happens in a workspace, from now or behind the event `from`; resumes by itself, ends when the signal aborts. `open` comes with each
+     * connection, `reset` when events were missed: what is shown must then be read anew.
+     */
+    events: (ws: string, { from, run: id, types, signal }: { from?: string; run?: string; types?: readonly string[]; signal?: AbortSignal } = {}): AsyncGenerator<ApiEvent> =>
+      followEvents(transport, { path: to(ws, 'events'), query: { run: id, types: types?.join(',') }, from, signal }),
+    /** What one attempt (default: the last) of a task wrote, piece by piece; with `follow` until the attempt has ended. */
+    logs: (ws: string, id: string, task: string, { follow, ...options }: LogOptions & { follow?: boolean } = {}): AsyncGenerator<string> => {
+      const path = to(ws, 'runs', id, 'tasks', task);
+      return follow ? followLog(transport, path, options) : readLog(transport, path, options);
+    },
   };
 }
 
 const to = (...segments: string[]): string => segments.map((segment) => `/${encodeURIComponent(segment)}`).join('');
-
-async function* logs(transport: Transport, path: string, options: { attempt?: number; follow?: boolean; signal?: AbortSignal }): AsyncGenerator<string> {
-  const { attempt, signal } = options;
-  if (options.follow) {
-    for await (const { event, data } of follow(transport, { path, query: { attempt, follow: 'true' }, signal }, ({ event: name }) => name === 'end')) if (event !== 'end') yield data;
-    return;
-  }
-  const response = await transport.stream({ method: 'GET', path, query: { attempt }, signal }, 'text/plain');
-  const decoder = new TextDecoder();
-  for await (const bytes of response.body ?? []) yield decoder.decode(bytes, { stream: true });
-}

@@ -1,33 +1,77 @@
-import { backoff, delay } from '@novacron/kernel';
+import { backoff, delay, type Json } from '@novacron/kernel';
 import { ApiError, Unreachable } from './errors.ts';
 import { readEvents, type ServerSentEvent } from './server-sent-events.ts';
 import type { Query, Transport } from './transport.ts';
 
-export interface Follow {
+export interface ApiEvent {
+  /** Give it as `from` to go on behind this event. */
+  readonly id: string | undefined;
+  /** Of the message, e.g. `TaskSucceeded`; or `open`, `reset`. */
+  readonly type: string;
+  readonly data: Readonly<Record<string, Json>>;
+}
+
+export interface LogOptions {
+  readonly attempt?: number;
+  readonly signal?: AbortSignal;
+}
+
+interface Follow {
   readonly path: string;
-  readonly query?: Query;
-  /** Go on after this event. */
+  readonly query: Query;
   readonly from?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Servers comment every 15 s; a connection that is silent for longer than that, twice over, is dead. */
+/** Servers send something at least every 15 s; a connection that is silent for this long is dead. */
 const SILENCE_MS = 40_000;
 
-/**
- * Events of a stream over as many connections as it takes: after a loss it goes on behind the last event that was handed over. Ends when
- * the signal aborts or `isLast` says so; throws what the server refuses.
- */
-export async function* follow(transport: Transport, { path, query, from, signal }: Follow, isLast: (event: ServerSentEvent) => boolean): AsyncGenerator<ServerSentEvent> {
+export async function* followEvents(transport: Transport, { from, query, ...rest }: Follow): AsyncGenerator<ApiEvent> {
   let last = from;
-  for (let failures = 0; !signal?.aborted; failures++) {
-    if (failures > 0) await delay(transport.ports.timers, backoff(failures, transport.ports.random, 200, 5_000), signal);
+  const ask = () => ({ ...rest, query: { ...query, from: last } });
+  for await (const { id, event, data } of reconnecting(transport, ask)) {
+    last = id ?? last;
+    yield { id, type: event, data: JSON.parse(data) as ApiEvent['data'] };
+  }
+}
+
+/** The server tells an attempt's log from its start on every connection: what was handed over before is left out. */
+export async function* followLog(transport: Transport, task: string, { attempt, signal }: LogOptions): AsyncGenerator<string> {
+  const current = attempt ?? (await transport.json<{ attempt: number | null }>({ method: 'GET', path: task, signal })).attempt ?? 1;
+  let told = 0;
+  let passed = 0;
+  const ask = () => {
+    passed = 0;
+    return { path: `${task}/logs`, query: { attempt: current, follow: 'true' }, signal };
+  };
+  for await (const { event, data } of reconnecting(transport, ask)) {
+    if (event === 'end') return;
+    if (event !== 'log') continue;
+    const text = JSON.parse(data) as string;
+    const fresh = text.slice(Math.max(0, told - passed));
+    passed += text.length;
+    told = Math.max(told, passed);
+    if (fresh) yield fresh;
+  }
+}
+
+export async function* readLog(transport: Transport, task: string, { attempt, signal }: LogOptions): AsyncGenerator<string> {
+  const response = await transport.stream({ method: 'GET', path: `${task}/logs`, query: { attempt }, signal }, 'text/plain');
+  const decoder = new TextDecoder();
+  for await (const bytes of response.body ?? []) yield decoder.decode(bytes, { stream: true });
+}
+
+/** Events over as many connections as it takes; ends when the signal aborts, throws what the server refuses. */
+async function* reconnecting(transport: Transport, ask: () => Omit<Follow, 'from'>): AsyncGenerator<ServerSentEvent> {
+  const { timers, random } = transport.ports;
+  for (let failures = 0; ; failures++) {
+    const { path, query, signal } = ask();
+    if (failures > 0) await delay(timers, backoff(failures, random, 200, 5_000), signal);
+    if (signal?.aborted) return;
     try {
-      for await (const event of connect(transport, path, { ...query, from: last }, signal)) {
+      for await (const event of connect(transport, path, query, signal)) {
         failures = 0;
-        last = event.id ?? last;
         yield event;
-        if (isLast(event)) return;
       }
     } catch (error) {
       if (!isLoss(error)) throw error;
