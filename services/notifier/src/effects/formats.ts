@@ -1,3 +1,4 @@
+import { canonical } from '@novacron/kernel';
 import { Webhook } from 'standardwebhooks';
 import type { Deliver } from '../domain/delivery/messages.ts';
 
@@ -20,7 +21,8 @@ export function slackMessage({ subject, text, event, workspace, delivery }: Deli
 
 /** Standard Webhooks 1.0: the same id and body in every try, so that receivers can drop repeats; signed anew with the time of the try. */
 export function webhookMessage({ event, at, subject, text, payload, workspace, delivery }: Deliver, key: string, now: number): Formatted {
-  const body = JSON.stringify({ type: event, timestamp: new Date(at).toISOString(), data: { workspace, subject, text, ...payload } });
+  // Canonical, because what comes back from the log has its members in another order than what was just decided.
+  const body = canonical({ type: event, timestamp: new Date(at).toISOString(), data: { workspace, subject, text, ...payload } });
   const time = new Date(now);
   return {
     body,

@@ -3,7 +3,7 @@ import * as http from 'node:http';
 import * as https from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
 import type { Ports } from '@novacron/kernel';
-import { placeOf, reachable, type Address, type AllowList } from './addresses.ts';
+import { listed, placeOf, reachable, type Address, type AllowList } from './addresses.ts';
 
 const TIMEOUT_MS = 10_000;
 const RESPONSE_BYTES = 64 * 1024;
@@ -33,13 +33,13 @@ export interface Posting {
 
 /** One POST to an address that was checked: resolved once, every address must be allowed, and the connection goes to the checked ones. Redirects are not followed. */
 export async function post(url: URL, headers: Readonly<Record<string, string>>, body: string, { ports, allow, lookup = lookupAll }: Posting): Promise<Answer> {
-  const listed = allow.places.has(placeOf(url));
+  const named = allow.places.has(placeOf(url));
   if (url.protocol !== 'https:' && url.protocol !== 'http:') throw new PostFailed('the URL must begin with https://', true);
   if (url.username || url.password) throw new PostFailed('the URL must not hold a user name or password', true);
   const addresses = await addressesOf(url, lookup);
-  const local = listed || addresses.every((each) => allow.networks.check(each.address, each.family === 4 ? 'ipv4' : 'ipv6'));
+  const local = named || addresses.every((each) => listed(each, allow));
   if (!local && url.protocol === 'http:') throw new PostFailed('the URL must begin with https://; plain http goes to hosts listed in NOVACRON_WEBHOOK_ALLOW only', true);
-  if (!listed && !addresses.every((each) => reachable(each, allow))) throw new PostFailed('the host has a private address, which is refused unless NOVACRON_WEBHOOK_ALLOW lists it', true);
+  if (!named && !addresses.every((each) => reachable(each, allow))) throw new PostFailed('the host has a private address, which is refused unless NOVACRON_WEBHOOK_ALLOW lists it', true);
   return request(url, headers, body, addresses, ports);
 }
 
