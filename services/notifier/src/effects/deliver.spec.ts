@@ -55,7 +55,7 @@ afterEach(() => {
 });
 
 async function add(destination: string, kind: 'slack' | 'webhook' = 'webhook', url = `${origin}/${destination}`): Promise<void> {
-  const sealed = seal(secrets.sealingKey, JSON.stringify(kind === 'slack' ? { url } : { url, key }));
+  const sealed = seal(secrets.sealingKey, JSON.stringify(kind === 'slack' ? { url } : { url, secret: key }));
   await log.submit('shop', { type: 'DestinationAddRequested', command: destination, workspace: 'shop', actor: { key: 'k', name: 'ann' }, destination, kind, sealed, shown: '…', events: [] });
 }
 const fail = (run: string) => log.submit('shop', { type: 'RunFailed', workspace: 'shop', workflow: 'w', run, reason: 'boom <b> & co', startedAt: 1 });

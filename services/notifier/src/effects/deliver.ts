@@ -1,14 +1,8 @@
-import { unseal, type Secrets } from '@novacron/service';
+import { unseal, type DestinationTarget, type Secrets } from '@novacron/service';
 import type { Deliver, DeliveryAttempted } from '../domain/delivery/messages.ts';
 import { slackMessage, webhookMessage, type Formatted } from './formats.ts';
 import { Lane, NotSent, OPEN_MS } from './lane.ts';
 import { post, PostFailed, type Answer, type Posting } from './post.ts';
-
-/** What `sealed` holds, as JSON: for Slack the URL only, for a webhook also the `whsec_…` key. */
-interface Target {
-  readonly url: string;
-  readonly key?: string;
-}
 
 /** An answer that is not a success; counts as a failure for the circuit. */
 class Refused extends Error {
@@ -56,13 +50,13 @@ export class Deliveries {
     return answer;
   }
 
-  private format(effect: Deliver, { key }: Target): Formatted {
+  private format(effect: Deliver, { secret }: DestinationTarget): Formatted {
     if (effect.kind === 'slack') return slackMessage(effect);
-    if (key === undefined) throw new PostFailed('the destination has no key to sign with; add it anew', true);
-    return webhookMessage(effect, key, this.posting.ports.clock.now());
+    if (secret === undefined) throw new PostFailed('the destination has no key to sign with; add it anew', true);
+    return webhookMessage(effect, secret, this.posting.ports.clock.now());
   }
 
-  private open(sealed: string): Target {
+  private open(sealed: string): DestinationTarget {
     let text: string;
     try {
       text = unseal(this.secrets.sealingKey, sealed);
@@ -70,8 +64,8 @@ export class Deliveries {
       throw new PostFailed((error as Error).message, true);
     }
     try {
-      const { url, key } = JSON.parse(text) as { url: string; key?: string };
-      return { url: new URL(url).href, ...(key !== undefined && { key }) };
+      const target = JSON.parse(text) as DestinationTarget;
+      return { ...target, url: new URL(target.url).href };
     } catch {
       // Not with the reason: a JSON or URL error repeats what is sealed.
       throw new PostFailed('the destination\'s URL cannot be read; add it anew', true);
