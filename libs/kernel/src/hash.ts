@@ -1,13 +1,8 @@
-import * as crypto from 'node:crypto';
+import { hash, type BinaryToTextEncoding } from 'node:crypto';
 
-type Encoding = 'hex' | 'base64url' | 'base64';
-
-// crypto.hash is one call into OpenSSL (Node 20.12); the object form costs twice as much for short texts.
-const oneShot = (crypto as { hash?: (algorithm: string, data: string | Uint8Array, encoding: Encoding) => string }).hash;
-
-/** SHA-256 of a text (UTF-8) or bytes. */
-export function sha256(data: string | Uint8Array, encoding: Encoding = 'hex'): string {
-  return oneShot ? oneShot('sha256', data, encoding) : crypto.createHash('sha256').update(data).digest(encoding);
+/** SHA-256 of a text (UTF-8) or bytes; crypto.hash is one call into OpenSSL, the object form costs twice as much for short texts. */
+export function sha256(data: string | Uint8Array, encoding: BinaryToTextEncoding = 'hex'): string {
+  return hash('sha256', data, encoding);
 }
 
 /** First 4 bytes of SHA-256(key) modulo the partition count (protocols.md section 1); keys are remembered, up to 100,000. */

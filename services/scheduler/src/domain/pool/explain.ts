@@ -3,7 +3,7 @@ import { cores, type Ask } from './ask.ts';
 import type { ExplainWait } from './events.ts';
 import { before } from './line.ts';
 import { fits, Room } from './room.ts';
-import { freeCpu, freeGpus, poolOf, quotaId, type Node, type PoolView, type Queued } from './state.ts';
+import { freeCpu, freeGpus, quotaId, type Node, type PoolView, type Queued } from './state.ts';
 
 /** Why an ask has no place now, and the smallest change that would give it one. */
 export type Diagnosis = {
