@@ -49,7 +49,7 @@ describe('agent', () => {
     mkdirSync(plane.nodeDir, { recursive: true });
     writeFileSync(join(plane.nodeDir, 'agent.json'), JSON.stringify({ pool: 'gpus', cpu: 3, memory: 2048, gpus: [{ type: 'H100', memory: 81559 }] }));
     const hello = await connect();
-    const [node] = plane.registered;
+    const node = await plane.until(() => plane.registered[0]);
     expect(hello.attempts).toEqual([]);
     expect(node).toMatchObject({ node: 'node-1', pool: 'gpus', attempts: [], capacity: { cpu: 3, memory: 2048, gpus: [{ index: 0, type: 'H100', memory: 81559 }], declared: true } });
   });

@@ -23,7 +23,7 @@ export class FunctionBackend implements Backend {
     let stopped = false;
     let given = false;
     const run = (bundle: string, inputs: Inputs) => {
-      if (stopped) return report.ended(CANCELLED);
+      if (stopped) return;
       given = true;
       this.#give(id, order, bundle, inputs, files, report);
     };
@@ -34,12 +34,13 @@ export class FunctionBackend implements Backend {
       const folder = files.bundle(bundle);
       const inputs = files.inputs(order.work.inputs);
       if (typeof folder === 'string' && !(inputs instanceof Promise)) run(folder, inputs);
-      else Promise.all([folder, inputs]).then(([path, local]) => run(path, local as Inputs), (error: unknown) => report.ended({ kind: 'failed', failure: failureOf(error) }));
+      else Promise.all([folder, inputs]).then(([path, local]) => run(path, local as Inputs), (error: unknown) => stopped || report.ended({ kind: 'failed', failure: failureOf(error) }));
     }
     return {
       stop: (grace) => {
-        stopped = true;
         if (given) this.#pool.stop(id, grace);
+        else if (!stopped) report.ended(CANCELLED);
+        stopped = true;
       },
     };
   }

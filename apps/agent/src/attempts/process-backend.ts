@@ -65,14 +65,16 @@ class ProcessAttempt implements Running {
     let outcome: Outcome;
     try {
       const cwd = await this.#prepare();
-      outcome = this.#stopped ? { kind: 'cancelled', reason: 'it was stopped before it began' } : await this.#execute(cwd);
+      if (this.#stopped) return;
+      outcome = await this.#execute(cwd);
     } catch (error) {
       outcome = { kind: 'failed', failure: failureOf(error) };
     }
-    this.#report.ended(outcome);
+    if (!this.#stopped || this.#child) this.#report.ended(outcome);
   }
 
   stop(grace: number): void {
+    if (!this.#child && !this.#stopped) this.#report.ended({ kind: 'cancelled', reason: 'it was stopped before it began' });
     this.#stopped = true;
     if (this.#child) this.#stopping ??= endTree(this.#settings.ports, this.#tree, grace);
   }
@@ -81,6 +83,7 @@ class ProcessAttempt implements Running {
     const { work } = this.#order;
     const { dir } = this.#files;
     const [bundle, inputs] = await Promise.all([work.bundle && this.#files.bundle(work.bundle), this.#files.inputs(work.inputs)]);
+    if (this.#stopped) return dir;
     this.#files.touched = true;
     mkdirSync(`${dir}/artifacts`, { recursive: true });
     writeFileSync(`${dir}/inputs.json`, JSON.stringify({ params: work.params, inputs }));
@@ -100,8 +103,8 @@ class ProcessAttempt implements Running {
     this.#report.began();
     const { code, signal, error } = await exit;
     if (error) return { kind: 'failed', failure: { class: 'permanent', code: error.code === 'ENOENT' ? 'CommandNotFound' : 'CommandNotStarted', message: `${this.#order.work.run?.[0]}: ${error.message}` } };
-    const reliable = this.#stopped || this.#order.gpus.length > 0;
-    if (reliable) await (this.#stopping ?? endTree(this.#settings.ports, this.#tree, 0));
+    if (this.#stopping) await this.#stopping;
+    if (this.#order.gpus.length > 0) while ((await endTree(this.#settings.ports, this.#tree, 0)) > 0); // devices are not free before
     else if (groupRuns(pid!)) sendSignal(-pid!, 'SIGKILL');
     leftovers.sweep(this.#id);
     journal.processGone(pid!);

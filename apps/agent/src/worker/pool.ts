@@ -38,7 +38,7 @@ export const DEFAULT_HEAP = 512;
 const MAX_WORKERS = 16;
 /** A queue that waits this long gets another worker; beyond one per core only while nothing ends either. */
 const PATIENCE_MS = 20;
-const STALLED_MS = 250;
+const STALLED_MS = 100;
 const IDLE_MS = 30_000;
 const KEPT_IDLE = 2;
 /** Quick attempts that wait inside a worker, so that a batch costs few wake-ups; filled up when half are done. */
@@ -170,7 +170,7 @@ export class WorkerPool {
   /** Devices stay with a process that used them: such an attempt has a worker of its own, and ends with it. */
   #runAlone(job: PoolJob): void {
     const worker = this.#spawn(job.heap || DEFAULT_HEAP, job.gpus);
-    this.#give(worker, [{ ...job, done: (message) => void worker.end(0).then(() => job.done(message)) }]);
+    this.#give(worker, [{ ...job, done: (message) => void endForGood(worker).then(() => job.done(message)) }]);
   }
 
   #spawn(heap: number, gpus: readonly number[] = []): PoolWorker {
@@ -259,4 +259,9 @@ export class WorkerPool {
   #now(): number {
     return this.#settings.ports.clock.monotonic();
   }
+}
+
+/** However long it takes: the devices are not free before. */
+async function endForGood(worker: PoolWorker): Promise<void> {
+  while ((await worker.end(0)) > 0);
 }

@@ -137,10 +137,10 @@ export class Worker<J extends WorkerJob> {
     this.#cancelStop = timers.after(Math.min(grace, ABORT_ANSWER_MS), () => void this.end(this.#graceUntil - clock.monotonic()));
   }
 
-  /** Ends the process and everything that it started. */
-  async end(grace: number): Promise<void> {
+  /** Ends the process and everything that it started; resolves to how many are left. */
+  end(grace: number): Promise<number> {
     this.#ending = true;
-    await endTree(this.#settings.ports, this.#tree, Math.max(0, grace));
+    return endTree(this.#settings.ports, this.#tree, Math.max(0, grace));
   }
 
   /** Ends an idle worker without ceremony. */
