@@ -63,7 +63,7 @@ export const HEARS: Readonly<Record<ServiceName, readonly ServiceName[]>> = {
   triggers: ['gateway', 'resolver', 'registry'],
   resolver: ['gateway', 'triggers', 'resolver', 'scheduler', 'executor', 'registry'],
   scheduler: ['gateway', 'resolver', 'scheduler', 'fleet', 'executor'],
-  fleet: ['gateway'],
+  fleet: ['gateway', 'scheduler'],
   executor: ['scheduler'],
   registry: ['gateway', 'triggers', 'resolver'],
   notifier: ['gateway', 'triggers', 'resolver', 'registry'],

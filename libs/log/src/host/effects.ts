@@ -51,7 +51,7 @@ export class EffectRunner {
     for (let tries = 1; !signal.aborted; tries++) {
       try {
         const outcome = await attempt;
-        if (outcome && !signal.aborted) await this.submit(owned, { ...outcome, effect: request.id });
+        if (outcome && !signal.aborted) await this.submit(owned, { ...outcome, effect: `${owned.name}/${request.id}` });
         return;
       } catch (error) {
         if (signal.aborted) return;

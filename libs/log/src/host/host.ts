@@ -153,7 +153,7 @@ export class Host {
   private async gain(names: readonly string[]): Promise<void> {
     const fresh = names.flatMap((name) => {
       const { definition } = this.services.get(name)!;
-      return Array.from({ length: this.options.partitions }, (_, partition) => new OwnedPartition(definition, partition, this.options.addressesOf));
+      return Array.from({ length: this.options.partitions }, (_, partition) => new OwnedPartition(definition, partition, this.options.addressesOf, this.options.hears));
     });
     await this.claimAll(fresh);
     await inParallel(fresh, 4, (owned) => this.rebuild(owned));

@@ -41,6 +41,8 @@ export class OwnedPartition implements TopicPartition {
   private readonly state: unknown;
   private readonly system: State<typeof SYSTEM>;
   private readonly addressesOf: AddressesOf;
+  /** Services that read this topic. */
+  private readonly hearers: ReadonlySet<string>;
   /** Speculative head: what the next decision continues. */
   rule: RuleState = EMPTY;
   time = 0;
@@ -58,12 +60,13 @@ export class OwnedPartition implements TopicPartition {
   commitsSinceSnapshot = 0;
   snapshotAt = 0;
 
-  constructor(definition: ServiceDefinition, partition: number, addressesOf: AddressesOf) {
+  constructor(definition: ServiceDefinition, partition: number, addressesOf: AddressesOf, hears: Readonly<Record<string, readonly string[]>>) {
     this.definition = definition;
     this.topic = definition.name;
     this.partition = partition;
     this.name = nameOf(this);
     this.addressesOf = addressesOf;
+    this.hearers = new Set(Object.keys(hears).filter((service) => hears[service]!.includes(definition.name)));
     this.tables = new Tables({ ...definition.schema, ...SYSTEM } as never);
     this.state = this.tables.view();
     this.system = this.tables.view<typeof SYSTEM>();
@@ -239,7 +242,12 @@ export class OwnedPartition implements TopicPartition {
   /** @internal */
   recipients(event: Message): readonly Recipient[] {
     const addresses = this.addressesOf(event);
-    return addresses.length === 0 ? NOBODY : addresses.map(({ service, key }) => [service, key] as const);
+    if (addresses.length === 0) return NOBODY;
+    return addresses.map(({ service, key }) => {
+      // An address that nobody reads would be a message lost in silence.
+      if (!this.hearers.has(service)) throw new Error(`${event.type} is addressed to ${service}, which does not hear ${this.topic}`);
+      return [service, key] as const;
+    });
   }
 }
 
