@@ -67,7 +67,7 @@ async function handle(edge: Edge, route: Route, request: FastifyRequest, reply: 
   };
   if (route.kind === 'mutation') return carryOut(edge, request, reply, route as Mutation, admitted, asked);
   if (position !== undefined) await waitFor(edge, request, reply, String(position));
-  if (route.kind === 'read') return reply.send(JSON.stringify((await (route as Read).read(asked as never, edge)) ?? null)).type('application/json');
+  if (route.kind === 'read') return reply.type('application/json; charset=utf-8').send(JSON.stringify(await (route as Read).read(asked as never, edge)));
   if (route.accepts !== undefined && typeof (request.body as { pipe?: unknown } | undefined)?.pipe !== 'function') throw unsupported(route.accepts);
   return (route as Transfer).transfer(asked as never, edge, request, reply);
 }

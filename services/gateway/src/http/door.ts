@@ -23,15 +23,16 @@ export const limitOf = (route: Route | undefined): number => (route?.kind === 't
  * workspace, or by a node's credential where the route is for agents.
  */
 export async function admit(edge: Edge, request: FastifyRequest, reply: FastifyReply, route: Route | undefined): Promise<Admitted | undefined> {
-  // What is refused here leaves its body unread, so the connection cannot go on.
-  if (request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0) reply.header('connection', 'close');
-  if (Number(request.headers['content-length'] ?? 0) > limitOf(route)) {
+  const length = Number(request.headers['content-length'] ?? 0);
+  try {
+    if (length <= limitOf(route)) return await identify(edge, request, route);
     edge.turnedAway('too large');
     throw new HttpProblem(413, 'BodyTooLarge', `The body may have ${limitOf(route)} bytes.`);
+  } catch (error) {
+    // The body stays unread, so the connection cannot go on.
+    if (length > 0 || request.headers['transfer-encoding'] !== undefined) reply.header('connection', 'close');
+    throw error;
   }
-  const admitted = await identify(edge, request, route);
-  reply.removeHeader('connection');
-  return admitted;
 }
 
 async function identify(edge: Edge, request: FastifyRequest, route: Route | undefined): Promise<Admitted | undefined> {
