@@ -1,4 +1,4 @@
-import type { Ports } from '@novacron/kernel';
+import { delay, type Ports } from '@novacron/kernel';
 import pg from 'pg';
 import { AppendError, nameOf, type ClaimRequest, type Head, type LogDriver, type Row, type RowPosition, type Segment, type TopicPartition } from '../driver.ts';
 import { packSegment, unpackSegment } from '../segment.ts';
@@ -40,7 +40,8 @@ export class PostgresLog implements LogDriver {
   private readonly readers: pg.Pool;
   private readonly listeners = new Set<(topics: readonly string[]) => void>();
   private listening: pg.Client | undefined;
-  private closed = false;
+  private readonly closed = new AbortController();
+  private listenLoop: Promise<void> | undefined;
   private readonly options: PostgresLogOptions;
   private readonly url: string;
 
@@ -54,7 +55,7 @@ export class PostgresLog implements LogDriver {
     };
     this.writer = pool(1);
     this.readers = pool(4);
-    if (options.notify) void this.listen();
+    if (options.notify) this.listenLoop = this.listen();
   }
 
   async claim(requests: readonly ClaimRequest[]): Promise<readonly TopicPartition[]> {
@@ -110,8 +111,8 @@ export class PostgresLog implements LogDriver {
   }
 
   async close(): Promise<void> {
-    this.closed = true;
-    await Promise.allSettled([this.writer.end(), this.readers.end(), this.listening?.end()]);
+    this.closed.abort();
+    await Promise.allSettled([this.writer.end(), this.readers.end(), this.listening?.end(), this.listenLoop]);
   }
 
   /** An error that the server answered means: rolled back. Anything else means: nobody knows. */
@@ -138,7 +139,7 @@ export class PostgresLog implements LogDriver {
 
   /** Follows NOTIFY on a connection of its own; reconnects; readers poll besides, so a missed hint costs 200 ms. */
   private async listen(): Promise<void> {
-    while (!this.closed) {
+    while (!this.closed.signal.aborted) {
       const client = new pg.Client({ connectionString: this.url, keepAlive: true });
       const ended = new Promise<void>((resolve) => client.once('end', resolve));
       client.on('error', () => {});
@@ -147,11 +148,12 @@ export class PostgresLog implements LogDriver {
         await client.connect();
         await client.query('listen novacron_log');
         this.listening = client;
+        if (this.closed.signal.aborted) await client.end();
         await ended;
       } catch {
         await client.end().catch(() => {});
       }
-      await new Promise<void>((resolve) => void this.options.ports.timers.after(500, resolve));
+      await delay(this.options.ports.timers, 500, this.closed.signal);
     }
   }
 }
