@@ -2,9 +2,9 @@
 import { basename, relative, sep } from 'node:path';
 import tseslint from 'typescript-eslint';
 
-/** Sources of packages; specs, test kits and conformance suites may wait, spawn and look at the clock. */
+/** Sources of packages; specs, their fixtures and examples, test kits and conformance suites may wait, spawn and look at the clock. */
 const SOURCES = ['libs/*/src/**/*.ts', 'services/*/src/**/*.ts', 'apps/*/src/**/*.ts'];
-const TESTS = ['**/*.spec.ts', '**/*.fixture.ts', '**/testing/**', '**/conformance/**'];
+const TESTS = ['**/*.spec.ts', '**/*.fixture.ts', '**/examples.ts', '**/testing/**', '**/conformance/**'];
 
 /** Where the ports to clock, timers and randomness are made, and the edges that start processes before any port exists. */
 const PORT_FILES = [

@@ -6,9 +6,12 @@ import ensure from './ensure.cjs';
 const hasSpecs = (dir) => readdirSync(dir, { withFileTypes: true }).some((entry) => (entry.isDirectory() ? hasSpecs(join(dir, entry.name)) : entry.name.endsWith('.spec.ts')));
 const isTested = (project) => existsSync(join(ensure.root, project, 'jest.config.mjs')) && existsSync(join(ensure.root, project, 'src')) && hasSpecs(join(ensure.root, project, 'src'));
 
+/** The tools' own specifications, and the examples' user code run directly. */
+const scripts = { displayName: 'scripts', rootDir: ensure.root, testEnvironment: 'node', testMatch: ['<rootDir>/scripts/*.spec.mjs'], transform: {} };
+
 export default {
   rootDir: ensure.root,
-  projects: ensure.projects().filter(isTested).map((project) => join(ensure.root, project)),
+  projects: ensure.projects().filter(isTested).map((project) => join(ensure.root, project)).concat(join(ensure.root, 'examples'), scripts),
   maxWorkers: 2,
   workerIdleMemoryLimit: '600MB',
 };
