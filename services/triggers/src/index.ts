@@ -1,1 +1,2 @@
-export {};
+export { AppModule } from './app.module.ts';
+export { definition } from './definition.ts';
