@@ -63,9 +63,10 @@ export function signalTree(tree: Tree, signal: NodeJS.Signals): number {
 export function killMarked(name: string, values: ReadonlySet<string>): number {
   if (!LINUX) return 0;
   let killed = 0;
-  for (const { pid } of allRows()) {
-    const value = environmentOf(pid)?.split('\0').find((entry) => entry.startsWith(`${name}=`));
-    if (value !== undefined && pid !== process.pid && values.has(value.slice(name.length + 1)) && sendSignal(pid, 'SIGKILL')) killed++;
+  for (const entry of readdirSync('/proc')) {
+    const pid = Number(entry);
+    const value = pid > 0 && pid !== process.pid ? valueOf(environmentOf(pid), name) : undefined;
+    if (value !== undefined && values.has(value) && sendSignal(pid, 'SIGKILL')) killed++;
   }
   return killed;
 }
@@ -101,6 +102,11 @@ function addDescendants(rows: readonly Row[], members: Set<number>): void {
     before = members.size;
     for (const row of rows) if (members.has(row.parent)) members.add(row.pid);
   }
+}
+
+function valueOf(environment: string | undefined, name: string): string | undefined {
+  const at = `\0${environment ?? ''}`.indexOf(`\0${name}=`);
+  return at < 0 ? undefined : environment!.slice(at + name.length + 1).split('\0', 1)[0];
 }
 
 /** Unreadable for processes of other users, and for those that just ended. */

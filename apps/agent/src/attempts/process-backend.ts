@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { cp } from 'node:fs/promises';
+import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
+import { cp, mkdir, writeFile } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { attemptId, type StartOrder } from '@novacron/contracts';
 import type { Json, Ports } from '@novacron/kernel';
@@ -85,11 +85,12 @@ class ProcessAttempt implements Running {
     const [bundle, inputs] = await Promise.all([work.bundle && this.#files.bundle(work.bundle), this.#files.inputs(work.inputs)]);
     if (this.#stopped) return dir;
     this.#files.touched = true;
-    mkdirSync(`${dir}/artifacts`, { recursive: true });
-    writeFileSync(`${dir}/inputs.json`, JSON.stringify({ params: work.params, inputs }));
+    // Not synchronously: a busy disk must not hold the attempts of other workers.
+    await mkdir(`${dir}/artifacts`, { recursive: true });
+    await writeFile(`${dir}/inputs.json`, JSON.stringify({ params: work.params, inputs }));
+    if (!bundle) return dir;
     // A copy, because user code may write where it runs and the unpacked bundle serves other attempts.
-    if (bundle) await cp(bundle, `${dir}/work`, { recursive: true });
-    else mkdirSync(`${dir}/work`);
+    await cp(bundle, `${dir}/work`, { recursive: true });
     return `${dir}/work`;
   }
 
@@ -146,7 +147,7 @@ class ProcessAttempt implements Running {
   async #succeeded(): Promise<Outcome> {
     const { dir } = this.#files;
     const outputs = readOutputs(`${dir}/outputs.json`);
-    const files = await this.#files.upload(`${dir}/artifacts`);
+    const files = readdirSync(`${dir}/artifacts`).length > 0 ? await this.#files.upload(`${dir}/artifacts`) : [];
     return { kind: 'succeeded', outputs: withFiles(outputs, files, this.#order.work.outputs), ...(files.length > 0 && { files }) };
   }
 }
