@@ -3,10 +3,12 @@ import type { Followed } from '@novacron/service';
 import { project } from './project.ts';
 import { tables, type RowChange, type TableName } from './tables.ts';
 
-/** What a batch makes of one row. */
+/** What a batch makes of one row. Values stand by number of column: thousands of rows a second keep one shape. */
 export interface MergedRow {
-  /** With its key columns. */
-  readonly columns: Record<string, Json | undefined>;
+  /** In the order of the table's columns, the key first; what is undefined stays as it is. */
+  readonly values: (Json | undefined)[];
+  /** Bit by column: which values are there. */
+  mask: number;
   /** The row that was there before is deleted first. */
   replaced: boolean;
   /** The row is there afterwards. */
@@ -14,6 +16,10 @@ export interface MergedRow {
 }
 
 export type Merged = Map<TableName, Map<string, MergedRow>>;
+
+/** Names of a table's columns in order; 31 at most, because rows tell by bits which are set. */
+export const columnsOf = Object.fromEntries(Object.entries(tables).map(([table, { columns }]) => [table, Object.keys(columns)])) as unknown as Record<TableName, readonly string[]>;
+const numberOf = Object.fromEntries(Object.entries(columnsOf).map(([table, columns]) => [table, Object.fromEntries(columns.map((name, i) => [name, i]))])) as Record<TableName, Record<string, number>>;
 
 /** Merges all changes of a batch to the same row, so that each row is written once. */
 export function mergeBatch(batch: readonly Followed[]): Merged {
@@ -30,12 +36,27 @@ export function mergeChange(merged: Merged, { table, key, set }: RowChange): voi
   let rows = merged.get(table);
   if (!rows) merged.set(table, (rows = new Map()));
   const id = idOf(table, key);
-  const row = rows.get(id);
-  if (!set) rows.set(id, { columns: { ...key }, replaced: true, stays: false });
-  else if (!row) rows.set(id, { columns: { ...key, ...set }, replaced: false, stays: true });
-  else {
-    Object.assign(row.columns, set);
-    row.stays = true;
+  let row = rows.get(id);
+  if (!row || !set) rows.set(id, (row = emptyRow(table, key)));
+  if (!set) row.replaced = true;
+  else fill(row, table, set);
+  row.stays = set !== undefined;
+}
+
+function emptyRow(table: TableName, key: RowChange['key']): MergedRow {
+  const row = { values: new Array<Json | undefined>(columnsOf[table].length).fill(undefined), mask: 0, replaced: false, stays: false };
+  fill(row, table, key);
+  return row;
+}
+
+function fill(row: MergedRow, table: TableName, set: Readonly<Record<string, Json | undefined>>): void {
+  const numbers = numberOf[table];
+  for (const name in set) {
+    const value = set[name];
+    if (value === undefined) continue;
+    const i = numbers[name]!;
+    row.values[i] = value;
+    row.mask |= 1 << i;
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Json } from '@novacron/kernel';
-import type { MergedRow } from './merge.ts';
+import { columnsOf, type MergedRow } from './merge.ts';
 import { snake, tables, type ColumnType, type TableName } from './tables.ts';
 
 const TYPES: Readonly<Record<ColumnType, string>> = { text: 'text', int: 'integer', number: 'double precision', time: 'double precision', boolean: 'boolean', json: 'jsonb' };
@@ -12,33 +12,28 @@ export interface Statement {
 
 /** Statements that write the merged rows of one table: a delete at most, then one upsert for each set of columns. */
 export function statements(schema: string, table: TableName, rows: Iterable<MergedRow>): Statement[] {
-  const gone: Record<string, Json | undefined>[] = [];
-  const byColumns = new Map<string, Record<string, Json | undefined>[]>();
+  const gone: MergedRow[] = [];
+  const byMask = new Map<number, MergedRow[]>();
   for (const row of rows) {
-    if (row.replaced) gone.push(row.columns);
+    if (row.replaced) gone.push(row);
     if (!row.stays) continue;
-    const columns = columnsOf(table, row.columns);
-    const group = byColumns.get(columns);
-    if (group) group.push(row.columns);
-    else byColumns.set(columns, [row.columns]);
+    const group = byMask.get(row.mask);
+    if (group) group.push(row);
+    else byMask.set(row.mask, [row]);
   }
-  const upserts = [...byColumns].map(([columns, group]) => ({ sql: upsert(schema, table, columns), rows: textOf(group) }));
-  return gone.length ? [{ sql: remove(schema, table), rows: textOf(gone) }, ...upserts] : upserts;
-}
-
-/** The columns that a row sets, in the order of the table, so that equal sets make one group. */
-function columnsOf(table: TableName, row: Record<string, Json | undefined>): string {
-  let columns = '';
-  for (const name in tables[table].columns) if (row[name] !== undefined) columns += (columns && ',') + name;
-  return columns;
+  const upserts = [...byMask].map(([mask, group]) => {
+    const numbers = columnsOf[table].flatMap((_, i) => (mask & (1 << i) ? [i] : []));
+    return { sql: upsert(schema, table, mask, numbers), rows: textOf(table, group, numbers) };
+  });
+  return gone.length ? [{ sql: remove(schema, table), rows: textOf(table, gone, tables[table].key.map((_, i) => i)) }, ...upserts] : upserts;
 }
 
 const cache = new Map<string, string>();
 
-function upsert(schema: string, table: TableName, columns: string): string {
-  const id = `${schema}|${table}|${columns}`;
+function upsert(schema: string, table: TableName, mask: number, numbers: readonly number[]): string {
+  const id = `${schema}|${table}|${mask}`;
   let sql = cache.get(id);
-  if (sql === undefined) cache.set(id, (sql = upsertText(schema, table, columns.split(','))));
+  if (sql === undefined) cache.set(id, (sql = upsertText(schema, table, numbers.map((i) => columnsOf[table][i]!))));
   return sql;
 }
 
@@ -61,7 +56,12 @@ const from = (table: TableName, columns: readonly string[]) =>
 // PostgreSQL keeps neither NUL nor half a surrogate pair; the log does. An even number of backslashes before stands for backslashes.
 const NOT_TEXT = /(?<!\\)((?:\\\\)*)\\u(?:0000|d[89a-f][0-9a-f]{2})/g;
 
-function textOf(rows: readonly object[]): string {
-  const text = JSON.stringify(rows);
+function textOf(table: TableName, rows: readonly MergedRow[], numbers: readonly number[]): string {
+  const names = columnsOf[table];
+  const text = JSON.stringify(rows.map(({ values }) => {
+    const row: Record<string, Json | undefined> = {};
+    for (const i of numbers) row[names[i]!] = values[i];
+    return row;
+  }));
   return text.includes('\\u') ? text.replace(NOT_TEXT, '$1\\ufffd') : text;
 }

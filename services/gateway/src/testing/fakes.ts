@@ -1,9 +1,9 @@
-import { randomBytes, randomUUID } from 'node:crypto';
 import { Agent, request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { isRefusal, partitionOf, sha256, type Message, type Ports, type Position, type Refusal } from '@novacron/kernel';
 import type { Role } from '@novacron/contracts';
+import { realPorts } from '@novacron/log';
 import type { ServiceLog, Submitted } from '@novacron/service';
 import { Scenario } from '@novacron/testing';
 import { gatewayConfig } from '../config.ts';
@@ -90,11 +90,8 @@ export async function fakeGateway(more: Partial<Edge> = {}): Promise<FakeGateway
   const log = new FakeLog();
   const by = { command: 'c', actor: { key: 'system', name: 'system' } };
   for (const workspace of ['system', 'shop', 'vision']) log.scenario.given({ type: 'WorkspaceCreated', workspace, title: workspace, ...by });
-  const ports: Ports = {
-    clock: { now: () => log.scenario.now, monotonic: () => performance.now() },
-    timers: { after: (ms, callback) => { const timer = setTimeout(callback, ms); return () => clearTimeout(timer); }, yield: (callback) => void setImmediate(callback) },
-    random: { uuid: () => randomUUID(), number: () => 0, bytes: (count) => randomBytes(count) },
-  };
+  const real = realPorts();
+  const ports: Ports = { ...real, clock: { now: () => log.scenario.now, monotonic: () => real.clock.monotonic() } };
   const counts = new Map<string, number>();
   const directory = new KeyDirectory(log, ports);
   const edge: Edge = {
