@@ -1,4 +1,5 @@
 import { Cron } from 'croner';
+import { instantOf, offsetAt } from './zone.ts';
 
 const MAX_PATTERN = 200;
 
@@ -8,22 +9,65 @@ export interface CronSpec {
   readonly timezone: string;
 }
 
+/** Seconds, minutes and hours that are named one by one. */
+const NAMED = /^[\d,-]+$/;
+/** More than clocks are ever set back. */
+const LONGEST_REPEAT = 4 * 3_600_000;
+
 /**
- * Nominal times of a cron expression in a zone. A time of day that is named in full (numbers, lists) fires once a day: at the end of the gap where the
- * clocks skip it, and at the first of the two where they repeat it. Times with `*` or steps follow the elapsed time: not in the gap, twice in the repeat
- * (the rule of Vixie cron 4.1; TR-04).
+ * Nominal times of a cron expression in a zone. A time of day that is named in full (numbers, lists, ranges) fires once a day: at the end of the gap where
+ * the clocks skip it, and at the first of the two where they repeat it. Times with `*` or steps follow the elapsed time: not in the gap, twice in the
+ * repeat (the rule of Vixie cron 4.1; TR-04). The first kind is looked up on the wall clock here, because croner loses a gap that ends at midnight.
  */
-const compiled = ({ cron, timezone }: CronSpec): Cron => new Cron(cron, { timezone, paused: true, fixedTimeRule: 'no-wildcard' });
+class Times {
+  private readonly cron: Cron;
+  private readonly zone: string;
+  private readonly named: boolean;
+
+  constructor({ cron, timezone }: CronSpec) {
+    const fields = new Cron(cron, { paused: true }).getPattern()!.trim().split(/\s+/);
+    this.named = fields.slice(0, fields.length === 5 ? 2 : 3).every((field) => NAMED.test(field));
+    this.cron = new Cron(cron, { timezone: this.named ? 'UTC' : timezone, paused: true });
+    this.zone = timezone;
+  }
+
+  next(after: number): number | undefined {
+    if (!this.named) return this.cron.nextRun(new Date(after))?.getTime();
+    let wall: number | undefined = after + offsetAt(this.zone, after);
+    while ((wall = this.cron.nextRun(new Date(wall))?.getTime()) !== undefined) {
+      const at = instantOf(this.zone, wall);
+      if (at > after) return at;
+    }
+    return undefined;
+  }
+
+  last(count: number, until: number): number[] {
+    // croner leaves the reference itself out.
+    if (!this.named) return this.cron.previousRuns(count, new Date(until + 1)).map((date) => date.getTime()).reverse();
+    const offset = offsetAt(this.zone, until);
+    const repeat = Math.max(0, offsetAt(this.zone, until - LONGEST_REPEAT) - offset);
+    const times: number[] = [];
+    let walls: number[];
+    let wall = until + offset + repeat + 1;
+    do {
+      walls = this.cron.previousRuns(count, new Date(wall)).map((date) => date.getTime());
+      for (wall of walls) {
+        const at = instantOf(this.zone, wall);
+        if (at <= until && at !== times.at(-1)) times.push(at);
+      }
+    } while (times.length < count && walls.length === count);
+    return times.slice(0, count).reverse();
+  }
+}
 
 /** The next nominal time behind `after`, ms since the epoch; undefined if there is none. */
 export function nextCron(spec: CronSpec, after: number): number | undefined {
-  return compiled(spec).nextRun(new Date(after))?.getTime();
+  return new Times(spec).next(after);
 }
 
 /** The newest `count` nominal times up to and with `until`, in order. */
 export function lastCrons(spec: CronSpec, count: number, until: number): number[] {
-  // croner leaves the reference itself out.
-  return compiled(spec).previousRuns(count, new Date(until + 1)).map((date) => date.getTime()).reverse();
+  return new Times(spec).last(count, until);
 }
 
 /** Why the expression or the zone cannot be followed, or undefined. */
