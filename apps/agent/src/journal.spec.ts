@@ -9,7 +9,10 @@ const result = (task: string) => JSON.stringify({ run: 'r', task, attempt: 1, ou
 describe('journal', () => {
   let dir: string;
   let path: string;
-  beforeEach(() => (path = join((dir = mkdtempSync(join(tmpdir(), 'novacron-journal-'))), 'journal.jsonl')));
+  beforeEach(() => {
+    dir = mkdtempSync(join(tmpdir(), 'novacron-journal-'));
+    path = join(dir, 'journal.jsonl');
+  });
   afterEach(() => rmSync(dir, { recursive: true, force: true }));
 
   it('knows after a restart what it knew, and keeps knowing what was acknowledged', () => {

@@ -115,7 +115,7 @@ describe.each(['function', 'process'] as const)('%s tasks', (kind) => {
 
   it('sees nothing of the agent\'s environment and no device that was not assigned', async () => {
     const outcome = await run(order('environment'));
-    const { keys, gpus } = (outcome as { outputs: { keys: string[]; gpus: string } }).outputs;
+    const { keys, gpus } = (outcome as unknown as { outputs: { keys: string[]; gpus: string } }).outputs;
     expect(keys.filter((key) => /SECRET|TOKEN|NOVACRON_URL|NOVACRON_NODE$/.test(key))).toEqual([]);
     expect(gpus).toBe('');
   });

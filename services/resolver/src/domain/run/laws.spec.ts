@@ -1,3 +1,4 @@
+import { describe, expect, it } from '@jest/globals';
 import type { TaskDefinition, WorkflowDefinition } from '@novacron/contracts';
 import type { Message } from '@novacron/kernel';
 import fc from 'fast-check';

@@ -1,3 +1,4 @@
+import { describe, expect, it } from '@jest/globals';
 import { brief, World } from '../../testing/world.ts';
 import { chain, task, workflow } from '../../testing/definitions.ts';
 

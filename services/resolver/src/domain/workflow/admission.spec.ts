@@ -1,3 +1,4 @@
+import { describe, expect, it } from '@jest/globals';
 import { task, workflow } from '../../testing/definitions.ts';
 import { brief, of, World } from '../../testing/world.ts';
 
