@@ -61,6 +61,7 @@ export class ExecutorEffects implements OnModuleInit, BeforeApplicationShutdown 
 
   beforeApplicationShutdown(): void {
     this.silence.stop();
+    this.results.close();
     this.agents.close();
   }
 

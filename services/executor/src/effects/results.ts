@@ -35,6 +35,7 @@ export class Results {
   /** Results that changed nothing: late, repeated or superseded. */
   refused = 0;
 
+  private readonly closed = new AbortController();
   private readonly log: ServiceLog;
   private readonly ports: Ports;
   private readonly attempts: OpenAttempts;
@@ -71,7 +72,7 @@ export class Results {
       }
     }
     for (const partition of touched) this.pump(partition);
-    if (early.length) this.ports.timers.after(UNKNOWN_MS, () => this.release(early));
+    if (early.length) void delay(this.ports.timers, UNKNOWN_MS, this.closed.signal).then(() => this.release(early));
   }
 
   /** The attempts' orders are known now (or, after a while, will not be): their results need not wait any longer. */
@@ -87,6 +88,11 @@ export class Results {
       touched.add(partition);
     }
     for (const partition of touched) this.pump(partition);
+  }
+
+  /** What is not in the log now is sent again by its agent to whoever owns the run next. */
+  close(): void {
+    this.closed.abort();
   }
 
   /** True, once, for an attempt that ended before its order was known here. */
@@ -113,14 +119,14 @@ export class Results {
 
   /** Tries until the log has the batch; gives it back to the agents' spools when another process owns the partition. */
   private async commit(partition: number, batch: readonly Pending[]): Promise<void> {
-    for (let tries = 1; this.log.owned().has(partition); tries++) {
+    for (let tries = 1; this.log.owned().has(partition) && !this.closed.signal.aborted; tries++) {
       try {
         const answer = await this.log.submitTo(partition, this.message(batch) as unknown as Message);
         this.settle(batch, isRefusal(answer) ? [] : answer.events);
         return;
       } catch (error) {
         if (!(error instanceof Unavailable)) this.warn({ partition, error: String(error) }, 'results could not be brought into the log; trying again');
-        await delay(this.ports.timers, backoff(tries, this.ports.random, 50, 2_000));
+        await delay(this.ports.timers, backoff(tries, this.ports.random, 50, 2_000), this.closed.signal);
       }
     }
     for (const { id } of batch) setEnding(this.attempts.get(id), false);
