@@ -1,7 +1,8 @@
 /**
  * The main example, as `npm start` runs it: two teams, one model between them. Every step carries an Idempotency-Key and its state is asked from
  * the server, so the script can be killed at any moment and started again.
- * Environment: NOVACRON_URL, NOVACRON_DATA (data directory), NOVACRON_API_KEY_FILE.
+ * Environment: NOVACRON_URL, NOVACRON_DATA (data directory), NOVACRON_API_KEY_FILE; NOVACRON_EXAMPLE_PORT is the receiver's port, which the
+ * services must have in NOVACRON_WEBHOOK_ALLOW.
  */
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -32,9 +32,9 @@ export class Receiver {
     const known = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined;
     const secret = known?.secret ?? `whsec_${randomBytes(24).toString('base64')}`;
     const server = createServer();
-    server.listen(known?.port ?? 0, '127.0.0.1');
+    server.listen(known?.port ?? Number(process.env.NOVACRON_EXAMPLE_PORT ?? 0), '127.0.0.1');
     await once(server, 'listening').catch((error) => {
-      throw new Error(`the example's receiver cannot listen on port ${known?.port} (${error.code}), where the teams' destinations point; free it, or start with --fresh`);
+      throw new Error(`the example's receiver cannot listen on port ${known?.port ?? process.env.NOVACRON_EXAMPLE_PORT} (${error.code}), where the teams' destinations point; free it, or start with --fresh`);
     });
     const settings = { port: server.address().port, secret };
     const temporary = `${file}.new`;

@@ -6,6 +6,7 @@ import { AlreadyRunning, lockDirectory } from './directory-lock.ts';
 import { readOptions, usage, type StartOptions } from './options.ts';
 import { isFree, portOwner } from './port-owner.ts';
 import { ProcessRecords } from './process-records.ts';
+import { receiverPort } from './receiver-place.ts';
 import { Stack, type Programs } from './stack.ts';
 import { Supervisor } from './supervisor.ts';
 
@@ -46,7 +47,7 @@ async function supervise({ env, programs }: Launch, options: StartOptions, wasAb
   const { dataDir, port } = options;
   const records = new ProcessRecords(dataDir);
   const supervisor = new Supervisor(records, complain);
-  const stack = new Stack({ dataDir, port, programs, env, log: complain, onMoved: () => void supervisor.restart('services') });
+  const stack = new Stack({ dataDir, port, receiver: options.runsExample ? await receiverPort(dataDir) : null, programs, env, log: complain, onMoved: () => void supervisor.restart('services') });
   let example: Program | null = null;
   const stopped = stopSignal(() => [...supervisor.running, ...(example === null ? [] : [example])]);
   try {

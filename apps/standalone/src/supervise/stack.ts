@@ -15,6 +15,8 @@ export interface Programs {
 export interface StackOptions {
   readonly dataDir: string;
   readonly port: number;
+  /** Where the example's receiver listens; none where no example runs. */
+  readonly receiver: number | null;
   readonly programs: Programs;
   readonly env: NodeJS.ProcessEnv;
   readonly log: (line: string) => void;
@@ -60,7 +62,7 @@ export class Stack {
     name: 'services',
     isRecorded: true,
     start: async (spawned) => {
-      const program = startProgram({ name: 'services', script: this.#options.programs.services, logFile: this.#log('services'), graceMs: 1200, env: this.#env({ DATABASE_URL: this.#databaseUrl, NOVACRON_PORT: String(this.#options.port) }) });
+      const program = startProgram({ name: 'services', script: this.#options.programs.services, logFile: this.#log('services'), graceMs: 1200, env: this.#env({ DATABASE_URL: this.#databaseUrl, NOVACRON_PORT: String(this.#options.port), ...this.#webhookAllow() }) });
       spawned(program);
       this.#apiUrl = await this.#ready(program);
       return program;
@@ -81,7 +83,12 @@ export class Stack {
 
   /** Runs the example on our terminal. */
   startExample(): Program {
-    return startProgram({ name: 'example', script: this.#options.programs.example, logFile: null, graceMs: 300, env: this.#env({ NOVACRON_URL: this.#apiUrl, NOVACRON_API_KEY_FILE: join(this.#options.dataDir, 'admin.key') }) });
+    return startProgram({ name: 'example', script: this.#options.programs.example, logFile: null, graceMs: 300, env: this.#env({ NOVACRON_URL: this.#apiUrl, NOVACRON_API_KEY_FILE: join(this.#options.dataDir, 'admin.key'), NOVACRON_EXAMPLE_PORT: String(this.#options.receiver ?? 0) }) });
+  }
+
+  #webhookAllow(): NodeJS.ProcessEnv {
+    const { env, receiver } = this.#options;
+    return receiver === null ? {} : { NOVACRON_WEBHOOK_ALLOW: [env['NOVACRON_WEBHOOK_ALLOW'] ?? '', `127.0.0.1:${receiver}`].join(' ').trim() };
   }
 
   #log(name: string): string {
