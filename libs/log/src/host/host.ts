@@ -370,7 +370,7 @@ export class Host {
       if (decided.effects.length) this.runEffects(owned, decided.effects);
       if (input.kind === 'direct' && decided.complete) input.resolve(decided.refusal ?? { events: decided.events, reply: decided.reply, position: { topic: owned.topic, partition: owned.partition, seq: decided.seq } });
       if (decided.seq % 1_000 === 999) this.considerScanMarks(owned, owned.confirmed.rule);
-      if (owned.commitsSinceSnapshot >= SNAPSHOT_COMMITS) this.takeSnapshot(owned);
+      if (owned.commitsSinceSnapshot >= SNAPSHOT_COMMITS) void this.takeSnapshot(owned);
     }
     for (const listener of this.listeners) listener(confirmed);
     for (const owned of touched) this.armTimer(owned);

@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
 import { VirtualPorts } from '@novacron/testing';
 import { allowList, reachable } from './addresses.ts';
-import { post, PostFailed } from './post.ts';
+import { post, type PostFailed } from './post.ts';
 
 const nothing = allowList('');
 const at = (address: string) => ({ address, family: isIP(address) });

@@ -184,7 +184,6 @@ function isIgnored(name: string): boolean {
 }
 
 function faultOf(name: string, stats: Stats): string | undefined {
-  // eslint-disable-next-line no-control-regex -- that is the point
   if (/[\u0000-\u001f\u007f/\\]/.test(name)) return 'its name holds a slash, a backslash or a control character';
   if (stats.isSymbolicLink()) return 'it is a symbolic link';
   return stats.isFile() ? undefined : 'it is not a plain file';

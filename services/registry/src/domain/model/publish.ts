@@ -29,11 +29,9 @@ export function onModelPublishRequested(state: RegistryView, message: ModelPubli
 export function onModelProduced(state: RegistryView, message: ModelProduced, context: DecideContext): Decision {
   const { workspace, run, task, attempt } = message;
   const publisher = { workspace, run, task, attempt };
-  for (const id of state.version.list('byProducer', producerId(run, task), [message.model])) {
-    const known = state.version.get(id)!;
-    if (known.model !== message.model) break;
-    return known.attempt === attempt ? NOTHING : { events: [publishedAgain(known, publisher)] };
-  }
+  const [first] = state.version.list('byProducer', producerId(run, task), [message.model]);
+  const known = first === undefined ? undefined : state.version.get(first);
+  if (known?.model === message.model) return known.attempt === attempt ? NOTHING : { events: [publishedAgain(known, publisher)] };
   const gap = lineageGap(message);
   if (gap) return refused(message, publisher, { code: 'LineageIncomplete', status: 422, detail: gap });
   return publish(state, contentOf(message), publisher, context);

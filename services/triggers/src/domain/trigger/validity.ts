@@ -29,7 +29,6 @@ function everyFault(every: number | undefined): string | undefined {
 function globFault(path: string | undefined): string | undefined {
   const shown = `'${String(path).slice(0, 60)}'`;
   if (typeof path !== 'string' || path === '' || path.length > 200) return `${shown} is no glob of file names`;
-  // eslint-disable-next-line no-control-regex -- a name with control characters never arrives
   if (/[/\\\u0000-\u001f]/.test(path) || path === '..') return `${shown} is no file name; name files of the inbox only, without folders; * and ? are wild`;
   return /[[\]{}]/.test(path) ? `${shown} uses brackets; only * and ? are wild` : undefined;
 }
