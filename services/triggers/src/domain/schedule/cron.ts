@@ -60,14 +60,28 @@ class Times {
   }
 }
 
+const compiled = new Map<string, Times>();
+
+/** Compiling costs as much as several steps; an expression that cannot be compiled throws. */
+function timesOf(spec: CronSpec): Times {
+  const id = `${spec.timezone} ${spec.cron}`;
+  let times = compiled.get(id);
+  if (!times) {
+    times = new Times(spec);
+    if (compiled.size >= 1_000) compiled.clear();
+    compiled.set(id, times);
+  }
+  return times;
+}
+
 /** The next nominal time behind `after`, ms since the epoch; undefined if there is none. */
 export function nextCron(spec: CronSpec, after: number): number | undefined {
-  return new Times(spec).next(after);
+  return timesOf(spec).next(after);
 }
 
 /** The newest `count` nominal times up to and with `until`, in order. */
 export function lastCrons(spec: CronSpec, count: number, until: number): number[] {
-  return new Times(spec).last(count, until);
+  return timesOf(spec).last(count, until);
 }
 
 /** Why the expression or the zone cannot be followed, or undefined. */
