@@ -2,6 +2,7 @@ export * from './agent.ts';
 export * from './definition.ts';
 export * from './fields.ts';
 export * from './message.ts';
+export * from './audience.ts';
 export * from './messages/gateway.ts';
 export * from './messages/triggers.ts';
 export * from './messages/resolver.ts';
