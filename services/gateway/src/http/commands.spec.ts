@@ -77,7 +77,7 @@ describe('malformed input is told where and what', () => {
     const wrong = workflow.replace('tasks:', 'taks:');
     const answer = await call('POST', '/shop/workflows', { yaml: wrong });
     expect([answer.status, answer.body.code]).toEqual([422, 'WorkflowInvalid']);
-    expect((answer.body.diagnostics as object[])[0]).toMatchObject({ line: 5, column: 3, message: expect.any(String) });
+    expect((answer.body as unknown as { diagnostics: object[] }).diagnostics[0]).toMatchObject({ line: 5, column: 3, message: expect.any(String) });
     const text = await call('POST', '/shop/workflows', wrong, { 'content-type': 'text/yaml' });
     expect(text.body).toEqual(answer.body);
   });

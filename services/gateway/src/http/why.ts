@@ -33,7 +33,7 @@ async function pending(rows: Rows, run: Row<'run'>, task: Row<'task'>): Promise<
   const needs = (task.needs as readonly string[] | null) ?? [];
   const needed = needs.length ? await rows.all('task', { run: run.id, name: needs }) : [];
   const open = needed.filter((other) => !FINISHED.has(other.status ?? ''));
-  if (open.length) return open.map((other) => ({ kind: 'task', detail: `${other.name} is ${other.status}` }));
+  if (open.length) return open.map((other) => ({ kind: 'task', detail: `${other.name} has not ended: ${other.status === 'ready' ? 'queued or running' : other.status}` }));
   return [{ kind: 'resolver', detail: 'everything it needs has ended; the resolver has not decided it yet' }];
 }
 

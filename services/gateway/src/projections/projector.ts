@@ -76,6 +76,7 @@ export class Projector {
         await delay(this.ports.timers, backoff(tries, this.ports.random), this.stopping.signal);
       }
     }
+    if (this.stopping.signal.aborted) return;
     for (const waiter of this.waiters) if (this.holds(waiter.position)) waiter.resolve(true);
     this.events.applied(batch);
   }

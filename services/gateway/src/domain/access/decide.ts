@@ -1,4 +1,4 @@
-import type { Decide, Json, Message, View } from '@novacron/kernel';
+import type { Decide, Json, View } from '@novacron/kernel';
 import type { BootstrapReply, Bootstrap, DirectoryReply, DirectoryRequested } from './messages.ts';
 import { isLive, SYSTEM, type accessSchema } from './state.ts';
 
