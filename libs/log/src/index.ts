@@ -13,3 +13,4 @@ export * from './rule.ts';
 export * from './snapshot.ts';
 export * from './feed.ts';
 export * from './ports.ts';
+export * from './rebuild.ts';

@@ -1,6 +1,7 @@
 export * from './api.ts';
 export * from './artifacts.ts';
 export * from './credentials.ts';
+export * from './health.ts';
 export * from './run-service.ts';
 export * from './runtime.module.ts';
 export * from './runtime.ts';

@@ -96,3 +96,14 @@ export async function openDatabase(env: Readonly<Record<string, string | undefin
   await checkDatabase(url);
   return { url };
 }
+
+/** The database of a data directory for a moment: the one that runs is borrowed, one that does not is started and stopped by `done`. */
+export async function borrowDatabase(env: Readonly<Record<string, string | undefined>>, options: PostgresOptions): Promise<{ readonly url: string; done(): Promise<void> }> {
+  if (env['DATABASE_URL'] === undefined) {
+    const dataDir = openDataDir(options.dataDir);
+    const running = findPostmaster(locationOf(dataDir, placeOf(dataDir)));
+    if (running?.ready) return { url: `postgres://novacron:${passwordOf(dataDir)}@127.0.0.1:${running.port}/postgres`, done: async () => {} };
+  }
+  const opened = await openDatabase(env, options);
+  return { url: opened.url, done: async () => ('stop' in opened ? opened.stop() : undefined) };
+}

@@ -121,6 +121,14 @@ export class Host {
     return (this.services.get(service)?.owned.size ?? 0) > 0;
   }
 
+  /** Position and state hash of every partition owned here, as confirmed; costs O(state). */
+  states(): { topic: string; partition: number; seq: number; stateHash: string }[] {
+    return [...this.services.values()].flatMap(({ owned }) => [...owned.values()]).map((owned) => {
+      const { rule, stateHash } = owned.snapshot();
+      return { topic: owned.topic, partition: owned.partition, seq: rule.nextSeq - 1, stateHash };
+    });
+  }
+
   get backlog(): number {
     let sum = 0;
     for (const lane of this.lanes) sum += lane.backlog;
