@@ -41,7 +41,8 @@ export class Inbox {
   private readonly seen = new Map<string, Seen>();
   private readonly complained = new Set<string>();
   private stopped = false;
-  private scanning = false;
+  /** Also before the start: the first look comes with it. */
+  private scanning = true;
   private hinted = false;
   private watcher: FSWatcher | undefined;
   private cancel: () => void = () => undefined;
