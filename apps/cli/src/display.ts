@@ -1,6 +1,6 @@
 import type { RunDetail } from '@novacron/client';
 import type { Io } from './io.ts';
-import { headLine, outputLines, runLines, taskLine } from './run-view.ts';
+import { headLine, nameWidth, outputLines, runLines, taskLine } from './run-view.ts';
 
 /** Shows a run while it goes: on a terminal a tree that is redrawn in place, elsewhere a line for each change. */
 export class Display {
@@ -31,7 +31,7 @@ export class Display {
 
   private changes(run: RunDetail): void {
     const drawing = { now: this.io.ports.clock.now(), colour: this.io.colour };
-    const width = Math.max(0, ...run.tasks.map(({ name }) => name.length));
+    const width = nameWidth(run.tasks);
     for (const task of run.tasks) {
       if (task.status !== 'pending') this.changed(task.name, `${task.status} ${task.attempt}`, () => `  ${taskLine(task, width, drawing)}`);
     }

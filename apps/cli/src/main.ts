@@ -11,7 +11,10 @@ const io: Io = {
   env,
   cwd: process.cwd(),
   ports: systemPorts,
-  terminal: stdout.isTTY ? { columns: stdout.columns, lines: stdout.rows } : undefined,
+  // Asked each time, because windows change; a terminal without a size says 0.
+  get terminal() {
+    return stdout.isTTY ? { columns: stdout.columns || 80, lines: stdout.rows || 24 } : undefined;
+  },
   colour: stdout.isTTY && !env['NO_COLOR'],
   onInterrupt: (callback) => {
     process.once('SIGINT', callback);

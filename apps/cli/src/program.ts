@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { addDestination } from './commands/destination.ts';
 import { addExplain } from './commands/explain.ts';
@@ -15,6 +17,7 @@ import { addTrigger } from './commands/trigger.ts';
 import { addSubmit, addWorkflow } from './commands/workflow.ts';
 import { addWorkspace } from './commands/workspace.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
+import { CLONE } from './find-server.ts';
 import { Invocation } from './invocation.ts';
 import type { Io } from './io.ts';
 import { report } from './report.ts';
@@ -26,7 +29,8 @@ const COMMANDS = [
 /** Runs one command line; resolves to the exit code, never rejects. */
 export async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
   const program = new Command('novacron').description('Workflows of several teams, their models and machines. Runs against a server that npm start brings up.');
-  program.exitOverride().configureOutput({ writeOut: (text) => io.out(text), writeErr: (text) => io.err(text), outputError: (text, write) => write(`${text.trimEnd()}\n  [Usage] npx novacron explain Usage\n`) });
+  const { version } = JSON.parse(readFileSync(join(CLONE, 'package.json'), 'utf8')) as { version: string };
+  program.version(version).exitOverride().configureOutput({ writeOut: (text) => io.out(text), writeErr: (text) => io.err(text), outputError: (text, write) => write(`${text.trimEnd()}\n  [Usage] npx novacron explain Usage\n`) });
   const invocation = new Invocation(program, io);
   for (const add of COMMANDS) add(program, invocation);
   try {

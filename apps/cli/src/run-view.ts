@@ -20,11 +20,19 @@ export function runLines(run: RunDetail, drawing: Drawing): string[] {
   const active = sorted.filter((task) => !ended(task));
   const fits = sorted.length <= room;
   const shown = fits ? sorted : (active.length > 0 ? active : sorted).slice(0, room);
-  const width = Math.max(0, ...shown.map(({ name, parent }) => name.length + (parent ? 2 : 0)));
+  const width = nameWidth(shown);
   const lines = [head, ...shown.map((task) => `  ${taskLine(task, width, drawing)}`)];
   if (!fits) lines.push(`  … of ${total(run)} tasks: ${Object.entries(run.counts).map(([name, count]) => `${count} ${name}`).join(', ')}`);
   return lines;
 }
+
+/** Tasks as the tree shows them, without regard to room. */
+export function allTaskLines(run: RunDetail, drawing: Drawing): string[] {
+  const width = nameWidth(run.tasks);
+  return tree(run.tasks).map((task) => `  ${taskLine(task, width, drawing)}`);
+}
+
+export const nameWidth = (tasks: readonly TaskView[]): number => tasks.reduce((widest, { name, parent }) => Math.max(widest, name.length + (parent ? 2 : 0)), 0);
 
 export function headLine(run: RunDetail, { now, colour }: Drawing): string {
   const took = run.startedAt === null ? '' : ` ${span((run.endedAt ?? now) - run.startedAt)}`;

@@ -18,7 +18,7 @@ async function init({ io, output }: Invocation, dir: string): Promise<void> {
     await mkdir(dirname(join(folder, file)), { recursive: true });
     await writeFile(join(folder, file), text, { flag: 'wx' });
   }
-  const next = ['npx novacron workspace create demo', `npx novacron submit ${dir} -w demo --wait`];
+  const next = ['npx novacron workspace create demo', `npx novacron submit ${/^[\w./-]+$/.test(dir) ? dir : JSON.stringify(dir)} -w demo --wait`];
   await output.one({ dir, files: Object.keys(files), next }, () => [...Object.keys(files).map((file) => `wrote ${join(dir, file)}`), '', 'Next, with a server running (npx novacron up):', ...next.map((line) => `  ${line}`)].join('\n'));
 }
 

@@ -4,7 +4,7 @@ import type { Json } from '@novacron/kernel';
 import { CliError, EXIT } from '../exit-codes.ts';
 import type { Invocation } from '../invocation.ts';
 import { fields, type Column } from '../output.ts';
-import { headLine, outputLines, taskLine } from '../run-view.ts';
+import { allTaskLines, headLine, outputLines } from '../run-view.ts';
 import { ago, inline, instant, span, status } from '../text.ts';
 import { assignment, jsonFile, number } from '../values.ts';
 import { watchRun } from '../watch.ts';
@@ -90,12 +90,11 @@ const brief = (run: RunDetail, { io }: Invocation): string => headLine(run, { no
 function whole(run: RunDetail, { io }: Invocation): string {
   const params = Object.entries(run.params).map(([name, value]) => `${name}=${inline(value)}`).join(' ');
   const drawing = { now: io.ports.clock.now(), colour: io.colour };
-  const width = Math.max(0, ...run.tasks.map(({ name, parent }) => name.length + (parent ? 2 : 0)));
   const head = fields({
     run: run.id, workflow: `${run.workspace}/${run.workflow} version ${run.version}`, status: status(run.status, io.colour), cause: causeOf(run), created: instant(run.createdAt), started: instant(run.startedAt),
     ended: instant(run.endedAt), took: run.duration === null ? null : span(run.duration), reason: run.reason, 'retry of': run.retryOf, params,
   });
-  return [head, '', 'tasks', ...run.tasks.map((task) => `  ${taskLine(task, width, drawing)}`), ...outputLines(run)].join('\n');
+  return [head, '', 'tasks', ...allTaskLines(run, drawing), ...outputLines(run)].join('\n');
 }
 
 const causeOf = ({ cause }: RunView): string => (cause ? `${cause.kind} ${cause.occasion ?? cause.by}` : '-');
