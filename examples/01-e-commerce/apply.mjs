@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { create } from 'tar';
 import { parseDocument } from 'yaml';
+import { journalFolder, throughJournal } from './journal.mjs';
 
 /** The folder as a tar.gz whose bytes depend on the files only, so that an unchanged folder is stored once. */
 async function bundle(folder) {
@@ -24,11 +25,14 @@ export function yamlFor(text, round, defaults) {
   return document.toString({ lineWidth: 0 });
 }
 
-/** Uploads a team's folder and applies its workflow. */
-export async function applyWorkflow(api, round, team, folder, defaults) {
-  const yaml = yamlFor(await readFile(join(folder, 'workflow.yaml'), 'utf8'), round, defaults);
-  const components = await readFile(join(folder, 'components.yaml'), 'utf8').catch(() => undefined);
-  const { hash } = await api.upload(`/${round[team]}/bundles`, await bundle(folder));
+/** Uploads a team's folder and applies its workflow. With NOVACRON_EXAMPLE_JOURNAL the tasks note there what they do, for tests that count. */
+export async function applyWorkflow(api, round, team, folder, defaults, journal = process.env.NOVACRON_EXAMPLE_JOURNAL) {
+  const written = yamlFor(await readFile(join(folder, 'workflow.yaml'), 'utf8'), round, defaults);
+  const bound = await readFile(join(folder, 'components.yaml'), 'utf8').catch(() => undefined);
+  const [yaml, components] = journal ? [throughJournal(written), throughJournal(bound)] : [written, bound];
+  const copy = journal ? await journalFolder(folder, [written, bound ?? ''], journal) : undefined;
+  const { hash } = await api.upload(`/${round[team]}/bundles`, await bundle(copy ?? folder));
+  if (copy) await rm(copy, { recursive: true });
   const body = { yaml, bundle: hash, ...(components === undefined ? {} : { components }) };
   // A resumed round may meet an edited folder: that is another request, not a repeat.
   const content = createHash('sha256').update(JSON.stringify(body)).digest('hex').slice(0, 16);
