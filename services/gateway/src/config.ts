@@ -4,17 +4,12 @@ export interface GatewayConfig {
   readonly keyRate: number;
   /** Unauthenticated requests a second from one address. */
   readonly strangerRate: number;
-  /** Where agents reach fleet and executor, when not in this process. */
-  readonly fleet: readonly string[];
-  readonly executor: readonly string[];
 }
 
 export function gatewayConfig(env: Readonly<Record<string, string | undefined>>): GatewayConfig {
   return {
     keyRate: positive(env, 'NOVACRON_KEY_RATE', 5_000),
     strangerRate: positive(env, 'NOVACRON_STRANGER_RATE', 50),
-    fleet: addresses(env['NOVACRON_FLEET_URL']),
-    executor: addresses(env['NOVACRON_EXECUTOR_URL']),
   };
 }
 
@@ -23,5 +18,3 @@ function positive(env: Readonly<Record<string, string | undefined>>, name: strin
   if (!(value > 0)) throw new Error(`${name} must be a number above 0, not "${env[name]}"`);
   return value;
 }
-
-const addresses = (list: string | undefined): string[] => (list ?? '').split(',').map((url) => url.trim().replace(/\/$/, '')).filter(Boolean);

@@ -1,5 +1,5 @@
 import type { Position } from '@novacron/kernel';
-import type { ArtifactStore, Ports, Secrets, ServiceLog, Settings } from '@novacron/service';
+import type { ArtifactStore, Owners, Ports, Secrets, ServiceLog } from '@novacron/service';
 import type { GatewayConfig } from '../config.ts';
 import type { KeyDirectory } from './key-directory.ts';
 import type { LiveStream } from './live-stream.ts';
@@ -11,7 +11,7 @@ import type { Rows } from './rows.ts';
 export interface Edge {
   readonly log: ServiceLog;
   readonly ports: Ports;
-  readonly settings: Pick<Settings, 'address'>;
+  readonly owners: Owners;
   readonly config: GatewayConfig;
   readonly secrets: Secrets;
   readonly artifacts: ArtifactStore;

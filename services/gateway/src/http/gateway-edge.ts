@@ -2,7 +2,7 @@ import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShut
 import { HttpAdapterHost } from '@nestjs/core';
 import { delay, type Ports } from '@novacron/kernel';
 import {
-  ARTIFACTS, DATABASE, FEED, LOGGER, logOf, METRICS, PORTS, SECRETS, SETTINGS, type ArtifactStore, type Database, type Feed, type Secrets, type ServiceLog, type Settings,
+  ARTIFACTS, DATABASE, FEED, LOGGER, logOf, METRICS, OWNERS, PORTS, SECRETS, SETTINGS, type ArtifactStore, type Database, type Feed, type Owners, type Secrets, type ServiceLog, type Settings,
 } from '@novacron/service';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
@@ -34,6 +34,7 @@ export class GatewayEdge implements OnModuleInit, OnApplicationBootstrap, OnAppl
   private readonly artifacts: ArtifactStore;
   private readonly database: Database;
   private readonly feed: Feed;
+  private readonly owners: Owners;
   private readonly metrics: Registry;
   private readonly logger: Logger;
   private store: ProjectionStore | undefined;
@@ -43,7 +44,7 @@ export class GatewayEdge implements OnModuleInit, OnApplicationBootstrap, OnAppl
 
   constructor(
     http: HttpAdapterHost, @Inject(logOf('gateway')) log: ServiceLog, @Inject(PORTS) ports: Ports, @Inject(SETTINGS) settings: Settings, @Inject(SECRETS) secrets: Secrets,
-    @Inject(ARTIFACTS) artifacts: ArtifactStore, @Inject(DATABASE) database: Database, @Inject(FEED) feed: Feed, @Inject(METRICS) metrics: Registry, @Inject(LOGGER) logger: Logger,
+    @Inject(ARTIFACTS) artifacts: ArtifactStore, @Inject(DATABASE) database: Database, @Inject(FEED) feed: Feed, @Inject(OWNERS) owners: Owners, @Inject(METRICS) metrics: Registry, @Inject(LOGGER) logger: Logger,
   ) {
     this.http = http;
     this.log = log;
@@ -53,6 +54,7 @@ export class GatewayEdge implements OnModuleInit, OnApplicationBootstrap, OnAppl
     this.artifacts = artifacts;
     this.database = database;
     this.feed = feed;
+    this.owners = owners;
     this.metrics = metrics;
     this.logger = logger;
   }
@@ -65,7 +67,7 @@ export class GatewayEdge implements OnModuleInit, OnApplicationBootstrap, OnAppl
     this.projector = this.makeProjector(this.store, live);
     const projector = this.projector;
     this.edge = {
-      log: this.log, ports: this.ports, settings: this.settings, config, secrets: this.secrets, artifacts: this.artifacts, live, rows: rowsOf(this.store.source),
+      log: this.log, ports: this.ports, owners: this.owners, config, secrets: this.secrets, artifacts: this.artifacts, live, rows: rowsOf(this.store.source),
       directory: new KeyDirectory(this.log, this.ports), outcomes: new Outcomes(this.log, this.ports),
       limits: { keys: new RateLimit(config.keyRate, this.ports.clock), strangers: new RateLimit(config.strangerRate, this.ports.clock) },
       reached: (position, ms) => projector.reached(position, ms),

@@ -95,7 +95,7 @@ export async function fakeGateway(more: Partial<Edge> = {}): Promise<FakeGateway
   const counts = new Map<string, number>();
   const directory = new KeyDirectory(log, ports);
   const edge: Edge = {
-    log, ports, directory, settings: { address: 'http://127.0.0.1:1' }, config: gatewayConfig({}), outcomes: new Outcomes(log, ports), rows: noRows, live: new LiveStream(ports),
+    log, ports, directory, owners: { of: async () => ['http://127.0.0.1:1'] }, config: gatewayConfig({}), outcomes: new Outcomes(log, ports), rows: noRows, live: new LiveStream(ports),
     secrets: { credentialKey: Buffer.alloc(32, 1), sealingKey: Buffer.alloc(32, 2) },
     artifacts: { put: async (content) => ({ hash: 'a'.repeat(64), size: await drain(content as AsyncIterable<Buffer>) }), get: async () => { throw new Error('none'); }, has: async () => false },
     limits: { keys: new RateLimit(1e6, ports.clock), strangers: new RateLimit(1e6, ports.clock) },

@@ -53,6 +53,6 @@ export const pools = [
   })),
   read({
     operation: 'getAgentServices', method: 'GET', path: '/agent/services', role: 'node', scope: 'any', summary: 'Where a node\'s agent connects.',
-    read: (_, { settings, config }) => ({ fleet: config.fleet.length ? config.fleet : [settings.address], executor: config.executor.length ? config.executor : [settings.address] }),
+    read: async (_, { owners }) => ({ fleet: await owners.of('fleet'), executor: await owners.of('executor') }),
   }),
 ];
