@@ -87,14 +87,14 @@ describe('TR-04 time zones', () => {
   });
 
   test.each(named)('T3 %s: what runs every so often follows the elapsed time', (_, { zone, at }) => {
-    const [from, to] = [at - 4 * HOUR, at + 4 * HOUR];
+    const [from, to] = [at - 2 * HOUR, at + 2 * HOUR];
     expect(iso(between('*/10 * * * *', zone, from, to))).toEqual(iso(minutes(zone, from, to, (time) => time.getUTCMinutes() % 10 === 0)));
     expect(iso(between('30 * * * *', zone, from, to))).toEqual(iso(minutes(zone, from, to, (time) => time.getUTCMinutes() === 30)));
   });
 
-  test.each([...CHANGING, ...STEADY])('%s: a daily time is at that time on the wall, three years long', (zone) => {
-    const fired = between('15 12 * * 1-5', zone, Date.UTC(2025, 0, 1), Date.UTC(2028, 0, 1));
-    expect(fired.length).toBeGreaterThan(780);
+  test.each([...CHANGING, ...STEADY])('%s: a daily time is at that time on the wall, a year long', (zone) => {
+    const fired = between('15 12 * * 1-5', zone, Date.UTC(2026, 0, 1), Date.UTC(2027, 0, 1));
+    expect(fired.length).toBeGreaterThan(259);
     const shown = fired.map((at) => new Date(wall(zone, at)));
     expect([...new Set(shown.map((time) => time.toISOString().slice(11)))]).toEqual(['12:15:00.000Z']);
     expect(shown.filter((time) => time.getUTCDay() % 6 === 0)).toEqual([]);
@@ -112,25 +112,25 @@ describe('nominal times', () => {
   const time = fc.integer({ min: Date.UTC(2025, 0, 1), max: Date.UTC(2027, 11, 1) });
 
   it('T1 the newest times up to a moment are those that going forward finds', () => {
-    fc.assert(fc.property(expression, zone, time, fc.integer({ min: 1, max: 40 }), (cron, timezone, until, count) => {
+    fc.assert(fc.property(expression, zone, time, fc.integer({ min: 1, max: 20 }), (cron, timezone, until, count) => {
       const last = lastCrons({ cron, timezone }, count, until);
       expect(last).toHaveLength(count);
       expect(iso(between(cron, timezone, last[0]! - 1, until + 1))).toEqual(iso(last));
-    }), { numRuns: 150 });
+    }), { numRuns: 100 });
   });
 
   it('T3 those around a change of clocks too', () => {
-    for (const { zone: timezone, at } of transitions) {
+    for (const { zone: timezone, at } of transitions.filter((_, i) => i % 3 === 0)) {
       for (const cron of ['*/15 * * * *', '30 * * * *', dailyAt(at + offset(timezone, at)), '30 1 * * *', '30 2 * * *']) {
         const until = at + 90 * MINUTE;
-        const last = lastCrons({ cron, timezone }, 12, until);
+        const last = lastCrons({ cron, timezone }, 6, until);
         expect([cron, timezone, iso(between(cron, timezone, last[0]! - 1, until + 1))]).toEqual([cron, timezone, iso(last)]);
       }
     }
   });
 
   it('T2 the next time is always later', () => {
-    fc.assert(fc.property(expression, zone, time, (cron, timezone, after) => expect(nextCron({ cron, timezone }, after)!).toBeGreaterThan(after)), { numRuns: 200 });
+    fc.assert(fc.property(expression, zone, time, (cron, timezone, after) => expect(nextCron({ cron, timezone }, after)!).toBeGreaterThan(after)), { numRuns: 100 });
   });
 });
 
