@@ -1,7 +1,8 @@
+import { describe, expect, test } from '@jest/globals';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CliError } from './exit-codes.ts';
+import type { CliError } from './exit-codes.ts';
 import { dataDirOf, findServer, type ServerFlags } from './find-server.ts';
 
 const LOCAL = 'http://127.0.0.1:7411';
