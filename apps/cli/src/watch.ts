@@ -1,4 +1,4 @@
-import { isFinished, type Client, type RunDetail } from '@novacron/client';
+import { ApiError, isFinished, Unreachable, type Client, type RunDetail } from '@novacron/client';
 import { delay } from '@novacron/kernel';
 import { Display } from './display.ts';
 import { CliError, EXIT, exitCodeOfRun, type ExitCode } from './exit-codes.ts';
@@ -7,6 +7,8 @@ import type { Invocation } from './invocation.ts';
 /** The run is read at most, and its durations are redrawn at least, so often; ms. */
 const READ_MS = 50;
 const TICK_MS = 1_000;
+/** A server that was killed has this long to come back before the watcher gives up; ms. */
+const AWAY_MS = 60_000;
 
 /** Follows a run until it has ended; Ctrl-C and the timeout (ms) leave the run alone. The exit code is that of its outcome. */
 export async function watchRun(invocation: Invocation, ws: string, id: string, timeout?: number): Promise<ExitCode> {
@@ -46,11 +48,15 @@ async function lastState({ io: { ports } }: Invocation, client: Client, ws: stri
   void (async () => {
     for await (const _ of client.events(ws, { run: id, signal })) tell();
   })().catch(() => {}); // what the stream refuses, the reads refuse as well; without it they go at the pace of the tick
+  let seenAt = ports.clock.monotonic();
   while (!signal.aborted) {
     changed = false;
-    const run = await client.runs.get(ws, id);
-    if (isFinished(run.status)) return run;
-    show(run);
+    const run = await client.runs.get(ws, id).catch((error: unknown) => {
+      if (!isAway(error) || ports.clock.monotonic() - seenAt > AWAY_MS) throw error;
+    });
+    if (run && isFinished(run.status)) return run;
+    if (run) seenAt = ports.clock.monotonic();
+    if (run) show(run);
     await delay(ports.timers, READ_MS, signal);
     if (changed) continue;
     await new Promise<void>((resolve) => {
@@ -60,3 +66,5 @@ async function lastState({ io: { ports } }: Invocation, client: Client, ws: stri
   }
   return undefined;
 }
+
+const isAway = (error: unknown): boolean => error instanceof Unreachable || (error instanceof ApiError && [502, 503, 504].includes(error.status));
