@@ -21,13 +21,13 @@ const io: Io = {
     return () => void process.off('SIGINT', callback);
   },
   spawn: (script, args) => new Promise((resolve, reject) => {
-    // A Ctrl-C of the terminal reaches the child by itself; other signals are handed on. We end when it has.
-    const ignore = () => {};
+    // A Ctrl-C of the terminal reaches the child by itself; other signals are handed on. We end when it has ended.
     const child = spawn(process.execPath, [script, ...args], { stdio: 'inherit' });
-    const hand = (signal: NodeJS.Signals) => child.kill(signal);
-    process.on('SIGINT', ignore).on('SIGTERM', hand).on('SIGHUP', hand);
+    const hand = (signal: NodeJS.Signals) => void child.kill(signal);
+    const interrupt = (signal: NodeJS.Signals) => process.stdin.isTTY || hand(signal);
+    process.on('SIGINT', interrupt).on('SIGTERM', hand).on('SIGHUP', hand);
     child.once('error', reject).once('exit', (code) => {
-      process.off('SIGINT', ignore).off('SIGTERM', hand).off('SIGHUP', hand);
+      process.off('SIGINT', interrupt).off('SIGTERM', hand).off('SIGHUP', hand);
       resolve(code ?? 130);
     });
   }),
