@@ -16,5 +16,5 @@ if (major < 20 || (major === 20 && minor < 19)) {
     console.log = console.error;
     createRequire(import.meta.url)('../scripts/ensure.cjs').ensure();
   }
-  await import(main.href);
+  import(main.href);
 }
