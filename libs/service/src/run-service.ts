@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { Module, type DynamicModule, type LoggerService, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { isOutage } from '@novacron/log';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { healthRoutes } from './health.ts';
@@ -12,6 +13,8 @@ import { LogStrategy } from './strategy.ts';
 /** Body limit of routes that set none of their own: 1 MiB. */
 const BODY_LIMIT = 1024 * 1024;
 const HOUSEKEEPING_MS = 60_000;
+/** Exit code of a start that an absent database cut short: EX_TEMPFAIL of sysexits.h. */
+const TRY_AGAIN = 75;
 
 export interface RunningProcess {
   readonly runtime: Runtime;
@@ -65,7 +68,7 @@ export async function runProcess(modules: readonly Type[], alone: boolean, start
     running.runtime.logger.info({ address: running.runtime.settings.address }, 'ready');
   } catch (error) {
     process.stderr.write(`novacron: ${(error as Error).message}\n`);
-    process.exit(1);
+    process.exit(isOutage(error) ? TRY_AGAIN : 1);
   }
 }
 

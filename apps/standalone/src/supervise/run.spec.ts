@@ -186,6 +186,22 @@ test('a taken port is told with its owner', async () => {
   thief.close();
 });
 
+test('services that are killed while they start, or find no database, are started again', async () => {
+  const onceEach = `
+    import fs from 'node:fs';
+    const tries = process.env.NOVACRON_DATA + '/tries';
+    fs.appendFileSync(tries, 'x');
+    const count = fs.readFileSync(tries, 'utf8').length;
+    if (count === 1) process.kill(process.pid, 'SIGKILL');
+    if (count === 2) process.exit(75);
+    if (count === 3) await import('./real.mjs');`;
+  writeFileSync(join(place, 'real.mjs'), stubs['services'] as string);
+  writeFileSync(join(place, 'services.mjs'), onceEach);
+  const start = new Start(['--once']);
+  expect(await start.ends()).toBe(0);
+  expect(start.said.match(/services ended at start .* starting it again/g)).toHaveLength(2);
+});
+
 test('what services say at a failed start is the reason', async () => {
   writeFileSync(join(place, 'services.mjs'), "console.error('The licence of the moon has expired.'); process.exit(1)");
   const start = new Start(['--no-example']);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { CannotStart, identify, startPostgres } from '@novacron/log/embedded';
 import { startProgram, type Program } from './child.ts';
-import type { ChildKind, Running } from './supervisor.ts';
+import { Interrupted, type ChildKind, type Running } from './supervisor.ts';
 
 /** The scripts that the supervised processes run. */
 export interface Programs {
@@ -25,6 +25,8 @@ export interface StackOptions {
 }
 
 const readyWithinMs = 60_000;
+/** Exit code of services that met an absent database. */
+const tryAgain = 75;
 
 /** The kinds of processes that `npm start` runs, with what each is told by its environment. */
 export class Stack {
@@ -108,7 +110,10 @@ export class Stack {
     void program.exited.then((code) => (end = code), () => (end = null));
     const deadline = performance.now() + readyWithinMs;
     while (performance.now() < deadline) {
-      if (end !== undefined) throw new CannotStart(program.lastWords() || `The services ended at start (${end}); see ${this.#log('services')}.`);
+      if (end !== undefined) {
+        const Reason = end === 0 || end === tryAgain || typeof end === 'string' ? Interrupted : CannotStart;
+        throw new Reason(program.lastWords() || `The services ended at start (${end}); see ${this.#log('services')}.`);
+      }
       const url = readServer(this.#options.dataDir, program.pid);
       if (url !== null && (await isReady(url))) return url;
       await delay(15);

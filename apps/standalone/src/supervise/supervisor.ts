@@ -25,6 +25,9 @@ interface Child {
   kept: Promise<void>;
 }
 
+/** A start that was cut short from outside, by a signal or an absent database: the next one may succeed. */
+export class Interrupted extends CannotStart {}
+
 const shortLifeMs = 5000;
 const mostShortLives = 8;
 
@@ -46,11 +49,11 @@ export class Supervisor {
     this.#giveUp = giveUp;
   }
 
-  /** Starts a child and keeps it running from then on; rejects when its first start fails. */
+  /** Starts a child and keeps it running from then on; rejects when its first start fails by its own fault. */
   async run(kind: ChildKind): Promise<void> {
     const child: Child = { kind, current: null, kept: Promise.resolve() };
     this.#children.push(child);
-    const first = this.#start(child);
+    const first = this.#startFirst(child);
     child.kept = first.then((running) => this.#keep(child, running), () => {});
     await first;
   }
@@ -72,6 +75,18 @@ export class Supervisor {
   /** The processes as they are now. */
   get running(): Running[] {
     return this.#children.flatMap(({ current }) => current ?? []);
+  }
+
+  async #startFirst(child: Child): Promise<Running> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await this.#start(child);
+      } catch (error) {
+        if (!(error instanceof Interrupted) || tries === mostShortLives || this.#stopping.signal.aborted) throw error;
+        this.#log(`${child.kind.name} ended at start (${error.message}), starting it again`);
+        await delay(50 * 2 ** tries, undefined, this.#stopping).catch(() => {});
+      }
+    }
   }
 
   async #start(child: Child): Promise<Running> {

@@ -21,6 +21,7 @@ const FENCED = 'NVF01';
 /** Applies the log's schema; safe to run by several processes at once. */
 export async function prepareLog(url: string, schema = 'public'): Promise<void> {
   const client = new pg.Client({ connectionString: url });
+  client.on('error', () => {}); // the query that it hits rejects as well
   await client.connect();
   try {
     await client.query("begin; select pg_advisory_xact_lock(hashtext('novacron_log_schema'))");

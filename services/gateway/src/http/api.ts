@@ -1,5 +1,6 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { decodePosition } from '@novacron/kernel';
+import { isOutage } from '@novacron/log';
 import { Unavailable } from '@novacron/service';
 import type { z } from 'zod';
 import { carryOut, POSITION, waitOf } from './commands.ts';
@@ -114,5 +115,6 @@ function sendError(error: FastifyError | HttpProblem, request: FastifyRequest, r
   if (error.statusCode === 415) return sendProblem(reply, { status: 415, code: 'MediaTypeUnsupported', detail: `Bodies are application/json, YAML or gzip, not ${request.headers['content-type'] ?? 'without a type'}.` });
   if (error.statusCode && error.statusCode < 500) return sendProblem(reply, { status: error.statusCode, code: 'RequestMalformed', detail: error.message });
   report(error);
+  if (isOutage(error)) return sendError(unavailable('The database is away; try again.'), request, reply, edge, report);
   return sendProblem(reply, { status: 500, code: 'Failed', detail: `The request failed here; the log says why under request ${request.id}.` });
 }

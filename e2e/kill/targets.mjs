@@ -1,0 +1,59 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { processTable } from '../../apps/standalone/dist/supervise/orphans.js';
+import { identify } from '../../libs/log/dist/embedded/index.js';
+
+/** What is killed, in turn. */
+export const KINDS = ['supervisor', 'services', 'agent', 'postmaster', 'PostgreSQL backend', 'user task'];
+
+/** The killed process takes results with it that are nowhere else. */
+export const HOLDS_RESULTS = new Set(['supervisor', 'agent', 'user task']);
+
+const jsonOf = (file) => {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch {
+    return undefined; // not yet there
+  }
+};
+
+/** The process of a kind that runs now, if there is one. */
+export function targetOf(kind, { dataDir, journal, start, next }) {
+  const child = (name) => jsonOf(join(dataDir, 'processes.json'))?.children?.[name];
+  const postmaster = () => jsonOf(join(dataDir, 'postgres.json'));
+  switch (kind) {
+    case 'supervisor': return start.identity;
+    case 'services': return child('services');
+    case 'agent': return child('agent');
+    case 'postmaster': return postmaster()?.pid && identify(postmaster().pid);
+    case 'PostgreSQL backend': return oneOf(backendsOf(postmaster()?.pid), next);
+    case 'user task': return oneOf(tasksOf(journal), next);
+  }
+}
+
+const oneOf = (found, next) => found[Math.floor(next() * found.length)];
+
+/** Processes that serve a client's connection. */
+function backendsOf(postmaster) {
+  return processTable().filter(({ parent, pid }) => parent === postmaster && / 127\.0\.0\.1\(/.test(commandOf(pid)));
+}
+
+function commandOf(pid) {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+/** Processes that are in the middle of a task now, by what the tasks wrote themselves. */
+function tasksOf(journal) {
+  if (!existsSync(journal)) return [];
+  const busy = new Map();
+  for (const line of readFileSync(journal, 'utf8').split('\n').filter(Boolean)) {
+    const { attempt, what, pid } = JSON.parse(line);
+    if (what === 'began') busy.set(attempt, pid);
+    else busy.delete(attempt);
+  }
+  return [...busy.values()].flatMap((pid) => identify(pid) ?? []);
+}
