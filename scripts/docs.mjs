@@ -6,6 +6,7 @@ import ensure from './ensure.cjs';
 import { hearsAndSays, unanswered } from './docs/hears-says.mjs';
 import { messagesPage } from './docs/messages.mjs';
 import { apiPage } from './docs/api.mjs';
+import { deadPaths } from './docs/dead-paths.mjs';
 
 const START = '<!-- hears-says:start -->';
 const END = '<!-- hears-says:end -->';
@@ -32,6 +33,7 @@ for (const name of contracts.SERVICES) {
   if (text === undefined) faults.push(`${path} is missing: say there what the service decides, then run npm run docs.`);
   else pages.set(path, withSection(text, hearsAndSays(contracts, name, reactions[name])));
 }
+faults.push(...deadPaths(ensure.root));
 for (const fault of faults) console.error(fault);
 const stale = [...pages].filter(([path, text]) => textOf(path) !== text).map(([path]) => path);
 if (process.argv.includes('--check')) {
