@@ -1,6 +1,7 @@
 import { delay, type Message, type Ports, type Position } from '@novacron/kernel';
 import { nameOf, type LogDriver, type RowPosition, type TopicPartition } from './driver.ts';
-import type { Host, HostLog } from './host/host.ts';
+import type { Host } from './host/host.ts';
+import type { HostLog } from './host/options.ts';
 import type { Confirmed } from './host/input.ts';
 import { decode, hashOf, type Commit } from './record.ts';
 import { EMPTY, judge, type RuleState } from './rule.ts';

@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Ports } from '@novacron/kernel';
-import type { HostLog } from './host/host.ts';
+import type { HostLog } from './host/options.ts';
 
 /** The real clock, timers and randomness. */
 export function realPorts(): Ports {

@@ -101,7 +101,8 @@ interface Stored {
   ev?: [Message, Recipient[]?][]; fx?: Message[]; fd?: string[]; tm?: TimerChange[]; h?: string;
 }
 
-const NOBODY: readonly Recipient[] = [];
+/** The addressees of most events. */
+export const NOBODY: readonly Recipient[] = [];
 
 /** Reads a record's text; a text that is no record is a value, never an exception (reliability.md L6). */
 export function decode(text: string): LogRecord | undefined {

@@ -1,6 +1,7 @@
 import { defineService, table, type Decision, type Message, type Ports } from '@novacron/kernel';
 import type { EffectHandlers } from '../host/effects.ts';
-import { Host, type HostLog } from '../host/host.ts';
+import { Host } from '../host/host.ts';
+import type { HostLog } from '../host/options.ts';
 import type { OwnedPartition } from '../host/partition.ts';
 import { realPorts, silentLog } from '../ports.ts';
 import type { Installation } from './installation.ts';

@@ -1,6 +1,6 @@
 import { backoff, delay, type Message, type Ports } from '@novacron/kernel';
 import type { EffectRequest } from '../record.ts';
-import type { HostLog } from './host.ts';
+import type { HostLog } from './options.ts';
 import type { OwnedPartition } from './partition.ts';
 
 export interface EffectScope {

@@ -1,35 +1,16 @@
-import { delay, partitionOf, type Message, type Ports, type Refusal, type ServiceDefinition } from '@novacron/kernel';
-import { nameOf, type LogDriver, type OwnershipHint, type TopicPartition } from '../driver.ts';
-import { decode, encodeClaim, hashOf, type Commit, type EffectRequest } from '../record.ts';
-import { judge, type RuleState } from '../rule.ts';
-import { decodeSnapshot, encodeSnapshot, thin, type SnapshotStore } from '../snapshot.ts';
+import { delay, partitionOf, type Message, type Refusal, type ServiceDefinition } from '@novacron/kernel';
+import { nameOf, type Head, type TopicPartition } from '../driver.ts';
+import type { Commit, EffectRequest } from '../record.ts';
+import type { RuleState } from '../rule.ts';
 import { EffectRunner, type EffectHandlers } from './effects.ts';
 import { NotOwned, type Confirmed, type Decided, type Outcome, type SourceInput } from './input.ts';
 import { Lane } from './lane.ts';
-import { OwnedPartition, PartitionHalted, type AddressesOf } from './partition.ts';
-import { routed, SourceReader } from './source.ts';
-
-export interface HostOptions {
-  readonly driver: LogDriver;
-  readonly snapshots: SnapshotStore;
-  readonly hint: OwnershipHint;
-  readonly ports: Ports;
-  /** Where this process is reached; recorded in its claims. */
-  readonly address: string;
-  readonly addressesOf: AddressesOf;
-  /** Which topics each service hears. */
-  readonly hears: Readonly<Record<string, readonly string[]>>;
-  /** Of every topic; recorded in every claim, a change is refused. */
-  readonly partitions: number;
-  readonly log: HostLog;
-}
-
-/** Where the host says what an operator must know. */
-export interface HostLog {
-  info(message: string, fields?: object): void;
-  warn(message: string, fields?: object): void;
-  error(message: string, fields?: object): void;
-}
+import type { HostOptions } from './options.ts';
+import { OwnedPartition } from './partition.ts';
+import { ClockSkew, Recovery } from './recovery.ts';
+import { SnapshotKeeper } from './snapshot-keeper.ts';
+import { routed } from './source.ts';
+import { inParallel, Sources } from './sources.ts';
 
 interface Hosted {
   readonly definition: ServiceDefinition;
@@ -50,13 +31,10 @@ export interface HostCounters {
 }
 
 const SCAN_MARK_AFTER = 10_000;
-const SNAPSHOT_COMMITS = 10_000;
-const SNAPSHOT_MS = 5 * 60_000;
-/** More than this between our clock and the log's: neither claim nor append. */
-const SKEW_MS = 1_000;
-/** Between looks at the log's heads: with foreign sources, and with none. */
-const POLL_MS = 200;
-const IDLE_POLL_MS = 2_000;
+/** Direct inputs are refused while so much waits for the log: nothing that was taken may be lost for want of memory. */
+const BACKLOG_LIMIT = 50_000;
+/** How often the clock is looked at again while it is wrong. */
+const RECHECK_MS = 1_000;
 
 /** Owns partitions of the services of one process: claims, rebuilds, decides, appends, runs effects and timers. */
 export class Host {
@@ -65,16 +43,28 @@ export class Host {
   private jointLane: Lane | undefined;
   private readonly laneOf = new Map<OwnedPartition, Lane>();
   private readonly listeners = new Set<(commits: readonly Confirmed[]) => void>();
-  private readonly sources = new Map<string, SourceReader>();
+  private readonly sources: Sources;
+  private readonly recovery: Recovery;
+  private readonly snapshots: SnapshotKeeper;
   private readonly effects: EffectRunner;
   readonly counters: HostCounters = { commits: 0, appends: 0, failedAppends: {}, ignored: {}, quarantined: 0, scanMarks: 0 };
   private stopping = false;
-  private readonly ended = new AbortController();
   readonly options: HostOptions;
 
   constructor(options: HostOptions) {
     this.options = options;
     this.effects = new EffectRunner(options.ports, options.log, (owned, message) => this.direct(owned, message));
+    const ignore = (verdict: string, partition: string) => this.ignore(verdict, partition);
+    this.recovery = new Recovery(options, ignore);
+    this.snapshots = new SnapshotKeeper(options);
+    this.sources = new Sources(options, {
+      deliver: (input) => this.offer(input),
+      owned: (service, partition) => this.services.get(service)?.owned.get(partition),
+      backlog: () => this.backlog,
+      ignore,
+      passed: (source, rule) => this.considerScanMarks(source, rule),
+      looked: (heads) => this.seeForeignClaims(heads),
+    });
   }
 
   add(definition: ServiceDefinition, effects: EffectHandlers = {}): void {
@@ -83,29 +73,27 @@ export class Host {
 
   /** Takes the services' partitions as the hint allows; resolves when all that are added are owned and have caught up. */
   async start(): Promise<void> {
-    await this.checkClock();
+    await this.recovery.checkClock();
     const { hint } = this.options;
     const names = [...this.services.keys()];
     await Promise.all(names.map((name) => hint.acquire(name, () => this.hintLost(name), this.services.get(name)!.stop.signal)));
     if (this.stopping) return;
     await this.gain(names);
-    void this.watch();
+    void this.sources.watch(names);
   }
 
   /** Lets decisions finish, then goes; what is not confirmed by then is as after a crash. */
   async stop(): Promise<void> {
     this.stopping = true;
-    this.ended.abort();
     for (const { stop, owned } of this.services.values()) {
       stop.abort();
       for (const each of owned.values()) this.closeClaim(each);
     }
-    this.sources.forEach((source) => source.stop());
+    this.sources.stop();
     const drained = new AbortController();
     void Promise.all([...this.lanes].map((lane) => lane.drained())).then(() => drained.abort());
     await delay(this.options.ports.timers, 2_000, drained.signal);
     this.lanes.forEach((lane) => (lane.stopped = true));
-
     await Promise.all([...this.services.keys()].map((name) => this.options.hint.release(name)));
   }
 
@@ -139,6 +127,7 @@ export class Host {
   submit(service: string, partition: number, message: Message): Promise<Outcome | Refusal> {
     const owned = this.services.get(service)?.owned.get(partition);
     if (!owned || this.stopping) return Promise.reject(new NotOwned(`${service}/${partition}`));
+    if (this.laneOf.get(owned)!.backlog > BACKLOG_LIMIT) return Promise.reject(new NotOwned(`${service}/${partition}: the log does not keep up`));
     return this.direct(owned, message);
   }
 
@@ -163,16 +152,15 @@ export class Host {
       const { definition } = this.services.get(name)!;
       return Array.from({ length: this.options.partitions }, (_, partition) => new OwnedPartition(definition, partition, this.options.addressesOf, this.options.hears));
     });
-    await this.claimAll(fresh);
-    await inParallel(fresh, 4, (owned) => this.rebuild(owned));
+    await this.recovery.claim(fresh);
+    await inParallel(fresh, 4, (owned) => this.recovery.rebuild(owned));
     const sound = fresh.filter((owned) => owned.halted === undefined);
     for (const owned of sound) {
       this.joinLane(owned).partitions.add(owned);
       this.services.get(owned.topic)!.owned.set(owned.partition, owned);
-      this.sources.get(owned.name)?.unfollow();
-      owned.snapshotAt = this.options.ports.clock.monotonic();
+      this.sources.own(owned);
     }
-    await this.attach(sound);
+    await this.sources.attach(sound);
     await Promise.all([...new Set(sound.map((owned) => this.laneOf.get(owned)!))].map((lane) => lane.barrier()));
     for (const owned of sound) this.open(owned);
   }
@@ -201,136 +189,9 @@ export class Host {
     return lane;
   }
 
-  /** Claims partitions until each claim is in the log; a rival's faster claim is tried again on top of. */
-  private async claimAll(partitions: readonly OwnedPartition[]): Promise<void> {
-    const { driver, ports, address } = this.options;
-    await this.checkClock();
-    let left = [...partitions];
-    for (let round = 0; left.length > 0; round++) {
-      if (round > 20) throw new Error(`cannot claim ${left.map((each) => each.name).join(', ')}: another process claims them at the same time`);
-      const heads = await driver.heads([...new Set(left.map((each) => each.topic))]);
-      const requests = left.map((each) => {
-        const epoch = (heads.get(each.name)?.epoch ?? 0) + 1;
-        const owner = ports.random.uuid();
-        return { topic: each.topic, partition: each.partition, epoch, owner, address, record: encodeClaim({ epoch, owner, address, partitions: this.options.partitions, time: ports.clock.now() }) };
-      });
-      const won = new Set((await driver.claim(requests)).map(nameOf));
-      for (const request of requests) if (won.has(nameOf(request))) this.claims.set(nameOf(request), request.owner);
-      left = left.filter((each) => !won.has(each.name));
-    }
-  }
-  /** Our newest claim per partition: reading stops there. */
-  private readonly claims = new Map<string, string>();
-
-  private async rebuild(owned: OwnedPartition): Promise<void> {
-    try {
-      await this.restore(owned);
-      await this.tail(owned);
-    } catch (error) {
-      if (!(error instanceof PartitionHalted)) throw error;
-      owned.halted = error.message;
-      this.options.log.error('a partition is read-only: its log does not fold to what was lived', { partition: owned.name, error: error.message });
-    }
-  }
-
-  private async restore(owned: OwnedPartition): Promise<void> {
-    const { snapshots, log } = this.options;
-    for (const seq of await snapshots.list(owned.topic, owned.partition)) {
-      const stored = await snapshots.load(owned.topic, owned.partition, seq);
-      const snapshot = stored && decodeSnapshot(stored, owned.definition.foldVersion);
-      if (snapshot) {
-        try {
-          return owned.restore(snapshot);
-        } catch {
-          owned.clear();
-        }
-      }
-      log.warn('a snapshot is not used: damaged or of another fold version', { partition: owned.name, seq });
-    }
-  }
-
-  /** Reads the partition's log from its confirmed head to our own claim, by the rule; returns the hashes of commits it folded. */
-  private async tail(owned: OwnedPartition): Promise<Commit[]> {
-    const folded: Commit[] = [];
-    for (;;) {
-      const rows = await this.options.driver.read(owned, owned.position);
-      for (const row of rows) {
-        for (const text of row.records) {
-          const commit = this.admit(owned, text);
-          if (commit) folded.push(commit);
-        }
-      }
-      const mine = owned.rule.owner === this.claims.get(owned.name);
-      if (rows.length === 0 || mine) {
-        if (!mine) throw new Error(`${owned.name}: our claim is not in the log; another process claimed after us`);
-        return folded;
-      }
-    }
-  }
-
-  private admit(owned: OwnedPartition, text: string): Commit | undefined {
-    const record = decode(text);
-    if (!record) {
-      this.ignore('unreadable', owned.name);
-      return undefined;
-    }
-    const hash = record.kind === 'commit' ? hashOf(text) : '';
-    const { verdict, state } = judge(owned.confirmed.rule, record, hash);
-    if (verdict === 'commit') {
-      owned.apply(record as Commit, state);
-      return record as Commit;
-    }
-    if (verdict === 'claim') {
-      if (record.kind === 'claim' && record.partitions !== this.options.partitions) {
-        throw new Error(`topic ${owned.topic} was made with ${record.partitions} partitions and is configured with ${this.options.partitions}: set it back; the count never changes`);
-      }
-      owned.claimed(state);
-    } else this.ignore(verdict, owned.name);
-    return undefined;
-  }
-
-  ignore(verdict: string, partition: string): void {
+  private ignore(verdict: string, partition: string): void {
     this.counters.ignored[verdict] = (this.counters.ignored[verdict] ?? 0) + 1;
     if (verdict === 'gap' || verdict === 'bad-hash' || verdict === 'unreadable') this.options.log.error('a record of the log breaks the rule', { partition, verdict });
-  }
-
-  /** Reads what each source said since the new partitions' cursors; then they get it as everybody else. */
-  private async attach(fresh: readonly OwnedPartition[]): Promise<void> {
-    const { hears, partitions, driver } = this.options;
-    const topics = [...new Set(fresh.flatMap((owned) => hears[owned.topic] ?? []))];
-    for (const topic of topics) {
-      for (const owned of fresh) {
-        if (hears[owned.topic]!.includes(topic)) for (let p = 0; p < partitions; p++) owned.detached.set(`${topic}/${p}`, []);
-      }
-    }
-    const heads = await driver.heads(topics);
-    const wanted = topics.flatMap((topic) => Array.from({ length: partitions }, (_, partition) => ({ topic, partition })));
-    await inParallel(wanted, 4, async (source) => {
-      const consumers = fresh.filter((owned) => owned.detached.has(nameOf(source)));
-      const local = this.services.get(source.topic)?.owned.get(source.partition);
-      const head = (heads.get(nameOf(source))?.nextSeq ?? 0) - 1;
-      const reader = this.sourceReader(source);
-      // What was speculated here before these partitions came is read once it is in the log; what is dropped, nobody waits for.
-      const decided = (local?.rule.nextSeq ?? 0) - 1;
-      await reader.catchUp(consumers, local ? () => Math.min(Math.max(head, decided), local.rule.nextSeq - 1) : () => head);
-      if (!local) reader.follow();
-    });
-  }
-
-  private sourceReader(source: TopicPartition): SourceReader {
-    const name = nameOf(source);
-    let reader = this.sources.get(name);
-    if (!reader) {
-      reader = new SourceReader(source, this.options, {
-        deliver: (input) => this.offer(input),
-        consumer: (service, partition) => this.services.get(service)?.owned.get(partition),
-        backlog: () => this.backlog,
-        ignore: (verdict) => this.ignore(verdict, name),
-        passed: (rule) => this.considerScanMarks(source, rule),
-      });
-      this.sources.set(name, reader);
-    }
-    return reader;
   }
 
   private consumersOf(topic: string): OwnedPartition[] {
@@ -372,13 +233,12 @@ export class Host {
     for (const decided of batch) {
       const { owned, input } = decided;
       if (!this.options.driver.joint) this.route(decided, true);
-      owned.commitsSinceSnapshot++;
+      this.snapshots.count(owned);
       confirmed.push(confirmedOf(decided));
       if (decided.timersChanged) touched.add(owned);
       if (decided.effects.length) this.runEffects(owned, decided.effects);
       if (input.kind === 'direct' && decided.complete) input.resolve(decided.refusal ?? { events: decided.events, reply: decided.reply, position: { topic: owned.topic, partition: owned.partition, seq: decided.seq } });
       if (decided.seq % 1_000 === 999) this.considerScanMarks(owned, owned.confirmed.rule);
-      if (owned.commitsSinceSnapshot >= SNAPSHOT_COMMITS) void this.takeSnapshot(owned);
     }
     for (const listener of this.listeners) listener(confirmed);
     for (const owned of touched) this.armTimer(owned);
@@ -416,67 +276,39 @@ export class Host {
     }
   }
 
-  /** Saves the confirmed state beside the log; a failure only means that the next restart reads more. */
   takeSnapshot(owned: OwnedPartition): Promise<void> {
-    owned.commitsSinceSnapshot = 0;
-    owned.snapshotAt = this.options.ports.clock.monotonic();
-    const { snapshots, log } = this.options;
-    const save = async () => {
-      await snapshots.save(owned.topic, owned.partition, encodeSnapshot(owned.snapshot()));
-      const old = thin(await snapshots.list(owned.topic, owned.partition));
-      if (old.length) await snapshots.remove(owned.topic, owned.partition, old);
-    };
-    return save().catch((error: Error) => log.warn('no snapshot', { partition: owned.name, error: error.message }));
+    return this.snapshots.take(owned);
   }
 
   /** Snapshots that are due by time, and the clock; called every minute or so by who hosts us. */
   async housekeeping(): Promise<void> {
-    await this.checkClock();
-    const now = this.options.ports.clock.monotonic();
-    for (const { owned } of this.services.values()) {
-      for (const each of owned.values()) if (each.commitsSinceSnapshot > 0 && now - each.snapshotAt > SNAPSHOT_MS) await this.takeSnapshot(each);
-    }
+    await this.holdWhileClockIsWrong();
+    for (const { owned } of this.services.values()) await this.snapshots.takeDue(owned.values());
   }
 
-  /** Compares the log's heads with what this process knows: wakes readers of foreign sources, and sees foreign claims on its own partitions. */
-  private async watch(): Promise<void> {
-    const { driver, ports, log } = this.options;
-    let wake: () => void = () => {};
-    const unhook = driver.onAppend((topics) => {
-      if (topics.some((topic) => this.followed().has(topic))) wake();
-    });
-    while (!this.stopping) {
-      const followed = this.followed();
-      const woken = new AbortController();
-      wake = () => woken.abort();
-      this.ended.signal.addEventListener('abort', wake, { once: true });
-      await delay(ports.timers, followed.size ? POLL_MS : IDLE_POLL_MS, woken.signal);
-      this.ended.signal.removeEventListener('abort', wake);
-      if (this.stopping) break;
+  private async holdWhileClockIsWrong(): Promise<void> {
+    for (;;) {
       try {
-        const heads = await driver.heads([...new Set([...this.followed(), ...this.services.keys()])]);
-        for (const reader of this.sources.values()) {
-          const head = heads.get(nameOf(reader.source));
-          if (reader.following && head && head.nextSeq > reader.rule.nextSeq) reader.nudge();
-        }
-        for (const { owned } of this.services.values()) {
-          for (const each of owned.values()) {
-            if ((heads.get(each.name)?.epoch ?? 0) > each.rule.epoch && !this.claiming) this.giveUp(each, 'another claim is in the log');
-          }
-        }
+        await this.recovery.checkClock();
+        for (const lane of this.lanes) lane.hold(false);
+        return;
       } catch (error) {
-        if (!this.stopping) log.warn('cannot read the heads of the log', { error: (error as Error).message });
+        if (!(error instanceof ClockSkew)) throw error;
+        this.options.log.error('nothing is decided', { error: error.message });
+        for (const lane of this.lanes) lane.hold(true);
+        await delay(this.options.ports.timers, RECHECK_MS);
+        if (this.stopping) return;
       }
     }
-    unhook();
+  }
+
+  private seeForeignClaims(heads: ReadonlyMap<string, Head>): void {
+    if (this.claiming) return;
+    for (const { owned } of this.services.values()) {
+      for (const each of owned.values()) if ((heads.get(each.name)?.epoch ?? 0) > each.rule.epoch) this.giveUp(each, 'another claim is in the log');
+    }
   }
   private claiming = 0;
-
-  private followed(): Set<string> {
-    const topics = new Set<string>();
-    for (const reader of this.sources.values()) if (reader.following) topics.add(reader.source.topic);
-    return topics;
-  }
 
   // Losing.
 
@@ -485,7 +317,7 @@ export class Host {
     const partitions = [...lane.partitions];
     this.claiming++;
     try {
-      await this.claimAll(partitions);
+      await this.recovery.claim(partitions);
       return await this.lookForOurs(partitions);
     } finally {
       this.claiming--;
@@ -496,7 +328,8 @@ export class Host {
     const landed = new Set<string>();
     for (const owned of partitions) {
       const { epoch, owner } = owned.confirmed.rule;
-      const commits = await this.tail(owned);
+      const commits: Commit[] = [];
+      await this.recovery.tail(owned, (commit) => commits.push(commit));
       for (const [i, commit] of commits.entries()) {
         const head = commits[i + 1]?.prev ?? owned.confirmed.rule.head;
         landed.add(head);
@@ -540,7 +373,7 @@ export class Host {
     hosted.owned.delete(owned.partition);
     lane?.partitions.delete(owned);
     this.laneOf.delete(owned);
-    if (this.consumersOf(partition.topic).length > 0) this.sourceReader(partition).follow(owned.confirmed.rule);
+    this.sources.disown(partition, owned.confirmed.rule);
     void this.regain(partition.topic);
   }
 
@@ -568,15 +401,6 @@ export class Host {
     }
   }
   private readonly regaining = new Set<string>();
-
-  private async checkClock(): Promise<void> {
-    const { driver, ports } = this.options;
-    const before = ports.clock.now();
-    const theirs = await driver.now();
-    const after = ports.clock.now();
-    const skew = theirs < before ? before - theirs : theirs > after ? theirs - after : 0;
-    if (skew > SKEW_MS) throw new Error(`this machine's clock differs by ${Math.round(skew)} ms from the log's: set the clock (at most ${SKEW_MS} ms are allowed)`);
-  }
 }
 
 const MAX_INDEX = Number.MAX_SAFE_INTEGER;
@@ -587,11 +411,4 @@ function confirmedOf(decided: Decided): Confirmed {
     topic: owned.topic, partition: owned.partition, seq: decided.seq, time: decided.time, events: decided.events, to: decided.to,
     cause: input.kind === 'source' ? undefined : input.kind, source: input.kind === 'source' ? input.from : undefined, rule: decided.rule,
   };
-}
-
-async function inParallel<T>(items: readonly T[], width: number, work: (item: T) => Promise<void>): Promise<void> {
-  const queue = [...items];
-  await Promise.all(Array.from({ length: width }, async () => {
-    for (let item = queue.shift(); item !== undefined; item = queue.shift()) await work(item);
-  }));
 }

@@ -35,6 +35,7 @@ export class Lane {
   private inFlight: readonly Decided[] | undefined;
   private scheduled = false;
   private recovering = false;
+  private held = false;
   stopped = false;
   private failures = 0;
   /** After a refusal of content: so many decisions are appended one by one, until the refused one stands alone. */
@@ -64,8 +65,14 @@ export class Lane {
     return new Promise((resolve) => this.push({ kind: 'barrier', resolve }));
   }
 
+  /** Decides and appends nothing while held. */
+  hold(held: boolean): void {
+    this.held = held;
+    this.kick();
+  }
+
   kick(): void {
-    if (this.scheduled || this.stopped || this.recovering) return;
+    if (this.scheduled || this.stopped || this.recovering || this.held) return;
     this.scheduled = true;
     // A microtask: everything that one socket event brought is decided together, and nothing waits for the next turn.
     void Promise.resolve().then(() => this.turn());
@@ -79,7 +86,7 @@ export class Lane {
 
   private turn(): void {
     this.scheduled = false;
-    if (this.stopped || this.recovering) return;
+    if (this.stopped || this.recovering || this.held) return;
     const limit = this.singly > 0 ? 1 : QUEUE_LIMIT;
     for (let n = 0; n < TURN && this.next < this.inbox.length && this.queue.length < limit; n++) {
       if (this.singly > 0 && this.inFlight) break;

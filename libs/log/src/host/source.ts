@@ -2,7 +2,7 @@ import { delay, partitionOf, type Message } from '@novacron/kernel';
 import { nameOf, type RowPosition, type TopicPartition } from '../driver.ts';
 import { decode, hashOf, type Commit } from '../record.ts';
 import { EMPTY, judge, type RuleState } from '../rule.ts';
-import type { HostOptions } from './host.ts';
+import type { HostOptions } from './options.ts';
 import type { SourceInput } from './input.ts';
 import type { OwnedPartition } from './partition.ts';
 

@@ -1,0 +1,26 @@
+import type { Ports } from '@novacron/kernel';
+import type { LogDriver, OwnershipHint } from '../driver.ts';
+import type { SnapshotStore } from '../snapshot.ts';
+import type { AddressesOf } from './partition.ts';
+
+export interface HostOptions {
+  readonly driver: LogDriver;
+  readonly snapshots: SnapshotStore;
+  readonly hint: OwnershipHint;
+  readonly ports: Ports;
+  /** Where this process is reached; recorded in its claims. */
+  readonly address: string;
+  readonly addressesOf: AddressesOf;
+  /** Which topics each service hears. */
+  readonly hears: Readonly<Record<string, readonly string[]>>;
+  /** Of every topic; recorded in every claim, a change is refused. */
+  readonly partitions: number;
+  readonly log: HostLog;
+}
+
+/** Where the host says what an operator must know. */
+export interface HostLog {
+  info(message: string, fields?: object): void;
+  warn(message: string, fields?: object): void;
+  error(message: string, fields?: object): void;
+}

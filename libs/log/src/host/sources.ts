@@ -1,0 +1,127 @@
+import { delay } from '@novacron/kernel';
+import { nameOf, type Head, type TopicPartition } from '../driver.ts';
+import type { RuleState } from '../rule.ts';
+import type { SourceInput } from './input.ts';
+import type { HostOptions } from './options.ts';
+import type { OwnedPartition } from './partition.ts';
+import { SourceReader } from './source.ts';
+
+/** Between looks at the log's heads: with foreign sources, and with none. */
+const POLL_MS = 200;
+const IDLE_POLL_MS = 2_000;
+const READERS = 4;
+
+export interface SourcesEvents {
+  deliver(input: SourceInput): void;
+  owned(service: string, partition: number): OwnedPartition | undefined;
+  backlog(): number;
+  ignore(verdict: string, partition: string): void;
+  /** A source was read up to here. */
+  passed(source: TopicPartition, rule: RuleState): void;
+  /** What the log's books say of the topics that matter here. */
+  looked(heads: ReadonlyMap<string, Head>): void;
+}
+
+/** The sources of this process's partitions: each is read from the log once, or comes by itself where it is decided here. */
+export class Sources {
+  private readonly readers = new Map<string, SourceReader>();
+  private readonly ended = new AbortController();
+  private readonly options: HostOptions;
+  private readonly events: SourcesEvents;
+
+  constructor(options: HostOptions, events: SourcesEvents) {
+    this.options = options;
+    this.events = events;
+  }
+
+  /** Reads what each source said since the new partitions' cursors; then they get it as everybody else. */
+  async attach(fresh: readonly OwnedPartition[]): Promise<void> {
+    const { hears, partitions, driver } = this.options;
+    const topics = [...new Set(fresh.flatMap((owned) => hears[owned.topic] ?? []))];
+    const wanted = topics.flatMap((topic) => Array.from({ length: partitions }, (_, partition) => ({ topic, partition })));
+    for (const owned of fresh) for (const source of wanted) if (hears[owned.topic]!.includes(source.topic)) owned.detached.set(nameOf(source), []);
+    const heads = await driver.heads(topics);
+    await inParallel(wanted, READERS, (source) => this.catchUp(source, fresh, (heads.get(nameOf(source))?.nextSeq ?? 0) - 1));
+  }
+
+  /** The partition is decided in this process from now on. */
+  own(source: TopicPartition): void {
+    this.readers.get(nameOf(source))?.unfollow();
+  }
+
+  /** The partition was ours until this commit; from here on it is read. */
+  disown(source: TopicPartition, rule: RuleState): void {
+    if (Object.values(this.options.hears).some((topics) => topics.includes(source.topic))) this.reader(source).follow(rule);
+  }
+
+  stop(): void {
+    this.ended.abort();
+    this.readers.forEach((reader) => reader.stop());
+  }
+
+  /** Looks at the log's heads until stopped: wakes readers of foreign sources, and shows the heads to the host. */
+  async watch(services: readonly string[]): Promise<void> {
+    const { driver, ports, log } = this.options;
+    const { signal } = this.ended;
+    let wake = () => {};
+    const unhook = driver.onAppend((topics) => {
+      if (topics.some((topic) => this.followed().has(topic))) wake();
+    });
+    signal.addEventListener('abort', () => wake(), { once: true });
+    while (!signal.aborted) {
+      const woken = new AbortController();
+      wake = () => woken.abort();
+      await delay(ports.timers, this.followed().size ? POLL_MS : IDLE_POLL_MS, woken.signal);
+      if (signal.aborted) break;
+      try {
+        const heads = await driver.heads([...new Set([...this.followed(), ...services])]);
+        for (const reader of this.readers.values()) if ((heads.get(nameOf(reader.source))?.nextSeq ?? 0) > reader.rule.nextSeq) reader.nudge();
+        this.events.looked(heads);
+      } catch (error) {
+        if (!signal.aborted) log.warn('cannot read the heads of the log', { error: (error as Error).message });
+      }
+    }
+    unhook();
+  }
+
+  private async catchUp(source: TopicPartition, fresh: readonly OwnedPartition[], head: number): Promise<void> {
+    const consumers = fresh.filter((owned) => owned.detached.has(nameOf(source)));
+    const local = this.events.owned(source.topic, source.partition);
+    const reader = this.reader(source);
+    // What was speculated here before these partitions came is read once it is in the log; what is dropped, nobody waits for.
+    const decided = (local?.rule.nextSeq ?? 0) - 1;
+    await reader.catchUp(consumers, local ? () => Math.min(Math.max(head, decided), local.rule.nextSeq - 1) : () => head);
+    if (!local) reader.follow();
+  }
+
+  private reader(source: TopicPartition): SourceReader {
+    const name = nameOf(source);
+    let reader = this.readers.get(name);
+    if (!reader) {
+      reader = new SourceReader(source, this.options, {
+        deliver: (input) => this.events.deliver(input),
+        consumer: (service, partition) => this.events.owned(service, partition),
+        backlog: () => this.events.backlog(),
+        ignore: (verdict) => this.events.ignore(verdict, name),
+        passed: (rule) => this.events.passed(source, rule),
+      });
+      this.readers.set(name, reader);
+    }
+    return reader;
+  }
+
+  private followed(): Set<string> {
+    const topics = new Set<string>();
+    for (const reader of this.readers.values()) if (reader.following) topics.add(reader.source.topic);
+    return topics;
+  }
+}
+
+/** Works through items, `width` at a time. */
+export async function inParallel<T>(items: readonly T[], width: number, work: (item: T) => Promise<void>): Promise<void> {
+  const queue = [...items];
+  await Promise.all(Array.from({ length: width }, async () => {
+    for (let item = queue.shift(); item !== undefined; item = queue.shift()) await work(item);
+  }));
+}
+
