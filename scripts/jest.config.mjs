@@ -13,5 +13,7 @@ export default {
   rootDir: ensure.root,
   projects: ensure.projects().filter(isTested).map((project) => join(ensure.root, project)).concat(join(ensure.root, 'examples'), scripts),
   maxWorkers: 2,
+  // Tests wait for signals; this only ends what hangs, also on a machine that does much else.
+  testTimeout: 60_000,
   workerIdleMemoryLimit: '600MB',
 };
