@@ -14,7 +14,7 @@ const PORT_FILES = [
 
 /** Who reads the environment: settings, the files that start a process, and those that hand it on to a child. */
 const ENVIRONMENT_FILES = [
-  '**/config.ts', '**/main.ts', '**/runtime.ts', '**/run-service.ts', 'apps/cli/src/find-server.ts', 'apps/standalone/src/supervise/**', 'apps/standalone/src/services.ts',
+  '**/config.ts', '**/main.ts', '**/runtime.ts', '**/run-service.ts', 'apps/cli/src/find-server.ts', 'apps/standalone/src/supervise/**', 'apps/standalone/src/services.ts', 'apps/standalone/src/rebuild.ts',
   'libs/log/src/embedded/**', 'apps/agent/src/environment.ts', 'apps/agent/src/process-tree.ts', 'apps/agent/src/worker/worker-main.ts',
 ];
 
@@ -103,7 +103,7 @@ const CORRECTNESS = [
   'no-fallthrough', 'no-global-assign', 'no-invalid-regexp', 'no-irregular-whitespace', 'no-loss-of-precision', 'no-misleading-character-class', 'no-prototype-builtins',
   'no-regex-spaces', 'no-self-assign', 'no-self-compare', 'no-shadow-restricted-names', 'no-sparse-arrays', 'no-unexpected-multiline', 'no-unreachable',
   'no-unreachable-loop', 'no-unsafe-finally', 'no-unsafe-negation', 'no-unsafe-optional-chaining', 'no-unused-labels', 'no-useless-backreference', 'no-useless-catch', 'no-useless-escape', 'use-isnan',
-  'valid-typeof', 'no-eval', 'no-implied-eval', 'no-new-func', 'no-var', 'prefer-const',
+  'valid-typeof', 'no-eval', 'no-implied-eval', 'no-new-func', 'no-var',
 ];
 
 /** Configurations of tools must export a default; nothing else does, so that a name means the same everywhere. */
@@ -116,6 +116,7 @@ export default tseslint.config(
   {
     rules: {
       ...Object.fromEntries(CORRECTNESS.map((rule) => [rule, 'error'])),
+      'prefer-const': ['error', { destructuring: 'all' }],
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_', caughtErrors: 'none', ignoreRestSiblings: true }],
       '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports', disallowTypeAnnotations: false }],
       eqeqeq: ['error', 'always', { null: 'ignore' }],
