@@ -44,3 +44,34 @@ export function delay(timers: Timers, ms: number, signal?: AbortSignal): Promise
 export function backoff(n: number, random: Random, initial = 100, max = 30_000): number {
   return random.number() * Math.min(max, initial * 2 ** Math.min(n, 30));
 }
+
+/** A wait that ends after a time or when it is rung, whichever comes first; ringing while nobody waits ends the next wait at once. */
+export class Alarm {
+  private end: (() => void) | undefined;
+  private rung = false;
+  private readonly timers: Timers;
+
+  constructor(timers: Timers) {
+    this.timers = timers;
+  }
+
+  ring(): void {
+    if (this.end) this.end();
+    else this.rung = true;
+  }
+
+  wait(ms: number): Promise<void> {
+    if (this.rung) {
+      this.rung = false;
+      return Promise.resolve();
+    }
+    return new Promise((resolve) => {
+      const cancel = this.timers.after(ms, () => this.end?.());
+      this.end = () => {
+        cancel();
+        this.end = undefined;
+        resolve();
+      };
+    });
+  }
+}

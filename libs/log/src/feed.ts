@@ -1,4 +1,4 @@
-import { delay, type Message, type Ports, type Position } from '@novacron/kernel';
+import { Alarm, delay, type Message, type Ports, type Position } from '@novacron/kernel';
 import { nameOf, type LogDriver, type RowPosition, type TopicPartition } from './driver.ts';
 import type { Host } from './host/host.ts';
 import type { HostLog } from './host/options.ts';
@@ -77,7 +77,7 @@ class Follower {
   private readonly places = new Map<string, Place>();
   private waiting: Followed[] = [];
   private readonly stopped = new AbortController();
-  private woken = new AbortController();
+  private readonly alarm: Alarm;
   private readonly finished: Promise<void>;
   private readonly unhook: (() => void)[] = [];
   private readonly options: FeedOptions;
@@ -87,6 +87,7 @@ class Follower {
 
   constructor(options: FeedOptions, topics: readonly string[], from: ReadonlyMap<string, RuleState>, handler: (batch: readonly Followed[]) => Promise<void>) {
     this.options = options;
+    this.alarm = new Alarm(options.ports.timers);
     this.topics = topics;
     this.handler = handler;
     for (const topic of topics) {
@@ -116,7 +117,7 @@ class Follower {
   }
 
   private wake(): void {
-    this.woken.abort();
+    this.alarm.ring();
   }
 
   private hear(commits: readonly Confirmed[]): void {
@@ -202,10 +203,9 @@ class Follower {
   }
 
   private async rest(): Promise<void> {
-    const { ports, driver } = this.options;
-    this.woken = new AbortController();
+    const { driver } = this.options;
     const foreign = [...this.places.values()].filter((place) => !this.localHead(place.source));
-    await delay(ports.timers, foreign.length ? POLL_MS : 10 * POLL_MS, this.woken.signal);
+    await this.alarm.wait(foreign.length ? POLL_MS : 10 * POLL_MS);
     if (foreign.length === 0 || this.stopped.signal.aborted) return;
     const heads = await driver.heads(this.topics);
     for (const place of foreign) {

@@ -9,8 +9,10 @@ import type { HostOptions } from './options.ts';
 import { OwnedPartition } from './partition.ts';
 import { ClockSkew, Recovery } from './recovery.ts';
 import { SnapshotKeeper } from './snapshot-keeper.ts';
+import { scanMarks } from './scan-marks.ts';
 import { routed } from './source.ts';
 import { inParallel, Sources } from './sources.ts';
+import { Timekeeper } from './timekeeper.ts';
 
 interface Hosted {
   readonly definition: ServiceDefinition;
@@ -30,7 +32,7 @@ export interface HostCounters {
   scanMarks: number;
 }
 
-const SCAN_MARK_AFTER = 10_000;
+const SCAN_MARK_BACKLOG = 1_000;
 /** Direct inputs are refused while so much waits for the log: nothing that was taken may be lost for want of memory. */
 const BACKLOG_LIMIT = 50_000;
 /** How often the clock is looked at again while it is wrong. */
@@ -46,6 +48,7 @@ export class Host {
   private readonly sources: Sources;
   private readonly recovery: Recovery;
   private readonly snapshots: SnapshotKeeper;
+  private readonly timekeeper: Timekeeper;
   private readonly effects: EffectRunner;
   readonly counters: HostCounters = { commits: 0, appends: 0, failedAppends: {}, ignored: {}, quarantined: 0, scanMarks: 0 };
   private stopping = false;
@@ -57,6 +60,7 @@ export class Host {
     const ignore = (verdict: string, partition: string) => this.ignore(verdict, partition);
     this.recovery = new Recovery(options, ignore);
     this.snapshots = new SnapshotKeeper(options);
+    this.timekeeper = new Timekeeper(options.ports, (input) => this.laneOf.get(input.target)?.push(input));
     this.sources = new Sources(options, {
       deliver: (input) => this.offer(input),
       owned: (service, partition) => this.services.get(service)?.owned.get(partition),
@@ -199,25 +203,27 @@ export class Host {
   }
 
   private open(owned: OwnedPartition): void {
-    owned.timersOpen = true;
+    owned.open = true;
     this.runEffects(owned, owned.openEffects());
-    this.armTimer(owned);
+    this.timekeeper.arm(owned);
   }
 
   // Living: route, confirm, effects, timers, snapshots.
 
   /** Hands a decision to those of our own partitions that it is addressed to: at once inside a lane, once confirmed across lanes. */
   private route(decided: Decided, confirmed: boolean): void {
-    const inputs = routed(decided.to, decided.events, (service, key) => this.services.get(service)?.owned.get(this.partitionOf(key)));
+    const inputs = routed(decided.to, decided.events, this.find);
     if (!inputs) return;
-    const { owned, seq, rule, hash } = decided;
+    const { owned, seq, rule } = decided;
     const lane = this.laneOf.get(owned);
     for (const [target, events] of inputs) {
       const within = this.laneOf.get(target) === lane;
       if (within === confirmed) continue;
-      this.offer({ kind: 'source', target, events, from: { name: owned.name, topic: owned.topic, partition: owned.partition, seq, epoch: rule.epoch, owner: rule.owner, head: hash }, speculativeSource: owned });
+      this.offer({ kind: 'source', target, events, from: originOf(owned, seq, rule), speculativeSource: owned });
     }
   }
+
+  private readonly find = (service: string, key: string) => this.services.get(service)?.owned.get(this.partitionOf(key));
 
   private offer(input: SourceInput): void {
     const waiting = input.target.detached.get(input.from.name);
@@ -241,38 +247,20 @@ export class Host {
       if (decided.seq % 1_000 === 999) this.considerScanMarks(owned, owned.confirmed.rule);
     }
     for (const listener of this.listeners) listener(confirmed);
-    for (const owned of touched) this.armTimer(owned);
+    for (const owned of touched) this.timekeeper.arm(owned);
   }
 
   private runEffects(owned: OwnedPartition, requests: readonly EffectRequest[]): void {
-    if (owned.timersOpen) this.effects.run(owned, requests, this.services.get(owned.topic)!.effects);
+    if (owned.open) this.effects.run(owned, requests, this.services.get(owned.topic)!.effects);
   }
 
-  private armTimer(owned: OwnedPartition): void {
-    owned.cancelWake?.();
-    owned.cancelWake = undefined;
-    const next = owned.nextTimer();
-    if (!next || !owned.timersOpen || this.stopping) return;
-    const { clock, timers } = this.options.ports;
-    // A timer of the platform holds 2^31 ms at most.
-    owned.cancelWake = timers.after(Math.min(Math.max(0, next.at - clock.now()), 2 ** 30), () => {
-      owned.cancelWake = undefined;
-      const due = owned.dueTimers(clock.now());
-      if (due.length === 0) return this.armTimer(owned);
-      for (const id of due) this.laneOf.get(owned)?.push({ kind: 'timer', target: owned, id });
-    });
-  }
-
-  /** Far behind a source that had nothing to say: remember how far it was read. */
   private considerScanMarks(source: TopicPartition, rule: RuleState): void {
-    const name = nameOf(source);
-    for (const target of this.consumersOf(source.topic)) {
-      const lane = this.laneOf.get(target);
-      if (!lane || target.detached.has(name) || target === (source as unknown)) continue;
-      const behind = rule.nextSeq - 1 - (target.cursor(name)?.seq ?? -1);
-      if (behind < SCAN_MARK_AFTER || lane.backlog > 1_000) continue;
+    for (const mark of scanMarks(source, rule, this.consumersOf(source.topic))) {
+      const lane = this.laneOf.get(mark.target);
+      // With much undecided, something of this very source may be among it.
+      if (!lane || lane.backlog > SCAN_MARK_BACKLOG) continue;
       this.counters.scanMarks++;
-      lane.push({ kind: 'scan', target, cursor: { topic: source.topic, partition: source.partition, seq: rule.nextSeq - 1, index: MAX_INDEX, epoch: rule.epoch, owner: rule.owner, head: rule.head } });
+      lane.push(mark);
     }
   }
 
@@ -335,7 +323,7 @@ export class Host {
         landed.add(head);
         this.announce(owned, commit, { epoch, owner, nextSeq: commit.seq + 1, head });
       }
-      this.armTimer(owned);
+      this.timekeeper.arm(owned);
     }
     return landed;
   }
@@ -347,9 +335,8 @@ export class Host {
     };
     this.counters.commits++;
     this.runEffects(owned, commit.effects);
-    const inputs = routed(commit.to, commit.events, (service, key) => this.services.get(service)?.owned.get(this.partitionOf(key)));
-    for (const [target, events] of inputs ?? []) {
-      this.offer({ kind: 'source', target, events, from: { name: owned.name, topic: owned.topic, partition: owned.partition, seq: commit.seq, epoch: rule.epoch, owner: rule.owner, head: rule.head }, speculativeSource: owned });
+    for (const [target, events] of routed(commit.to, commit.events, this.find) ?? []) {
+      this.offer({ kind: 'source', target, events, from: originOf(owned, commit.seq, rule), speculativeSource: owned });
     }
     for (const listener of this.listeners) listener([confirmed]);
   }
@@ -379,7 +366,7 @@ export class Host {
 
   private closeClaim(owned: OwnedPartition): void {
     owned.claim.abort();
-    owned.timersOpen = false;
+    owned.open = false;
     owned.cancelWake?.();
   }
 
@@ -403,7 +390,7 @@ export class Host {
   private readonly regaining = new Set<string>();
 }
 
-const MAX_INDEX = Number.MAX_SAFE_INTEGER;
+const originOf = ({ name, topic, partition }: OwnedPartition, seq: number, { epoch, owner, head }: RuleState) => ({ name, topic, partition, seq, epoch, owner, head });
 
 function confirmedOf(decided: Decided): Confirmed {
   const { owned, input } = decided;

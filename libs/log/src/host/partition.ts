@@ -49,7 +49,8 @@ export class OwnedPartition implements TopicPartition {
   readonly detached = new Map<string, SourceInput[]>();
   /** Aborted when the claim is lost: stops effects and timers. */
   claim = new AbortController();
-  timersOpen = false;
+  /** Caught up: effects and timers may go. */
+  open = false;
   halted: string | undefined;
   /** The newest decision that is not confirmed. */
   last: Decided | undefined;

@@ -1,4 +1,4 @@
-import { delay } from '@novacron/kernel';
+import { Alarm } from '@novacron/kernel';
 import { nameOf, type Head, type TopicPartition } from '../driver.ts';
 import type { RuleState } from '../rule.ts';
 import type { SourceInput } from './input.ts';
@@ -63,15 +63,13 @@ export class Sources {
   async watch(services: readonly string[]): Promise<void> {
     const { driver, ports, log } = this.options;
     const { signal } = this.ended;
-    let wake = () => {};
+    const alarm = new Alarm(ports.timers);
     const unhook = driver.onAppend((topics) => {
-      if (topics.some((topic) => this.followed().has(topic))) wake();
+      if (topics.some((topic) => this.followed().has(topic))) alarm.ring();
     });
-    signal.addEventListener('abort', () => wake(), { once: true });
+    signal.addEventListener('abort', () => alarm.ring(), { once: true });
     while (!signal.aborted) {
-      const woken = new AbortController();
-      wake = () => woken.abort();
-      await delay(ports.timers, this.followed().size ? POLL_MS : IDLE_POLL_MS, woken.signal);
+      await alarm.wait(this.followed().size ? POLL_MS : IDLE_POLL_MS);
       if (signal.aborted) break;
       try {
         const heads = await driver.heads([...new Set([...this.followed(), ...services])]);
