@@ -1,5 +1,5 @@
 import { delay, partitionOf, type Message, type Refusal, type ServiceDefinition } from '@novacron/kernel';
-import { nameOf, type Head, type TopicPartition } from '../driver.ts';
+import type { Head, TopicPartition } from '../driver.ts';
 import type { Commit, EffectRequest } from '../record.ts';
 import type { RuleState } from '../rule.ts';
 import { EffectRunner, type EffectHandlers } from './effects.ts';
