@@ -8,7 +8,7 @@ const TESTS = ['**/*.spec.ts', '**/*.fixture.ts', '**/examples.ts', '**/testing/
 
 /** Where the ports to clock, timers and randomness are made, and the edges that start processes before any port exists. */
 const PORT_FILES = [
-  'libs/log/src/ports.ts', 'libs/log/src/embedded/**', 'libs/client/src/ports.ts',
+  'libs/kernel/src/real-ports.ts', 'libs/log/src/embedded/**',
   'apps/*/src/main.ts', 'apps/agent/src/worker/worker-main.ts', 'apps/standalone/src/supervise/**', 'apps/standalone/src/services.ts',
 ];
 

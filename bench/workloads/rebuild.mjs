@@ -1,4 +1,5 @@
-import { decode, PostgresLog, realPorts, rebuildPartition, START } from '@novacron/log';
+import { realPorts } from '@novacron/kernel';
+import { decode, PostgresLog, rebuildPartition, START } from '@novacron/log';
 import { definitions } from '../../apps/standalone/dist/definitions.js';
 
 /** Every service's state again from the log that this bench has written, without snapshots; each record's chain and each state hash is checked. */

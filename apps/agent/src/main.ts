@@ -1,23 +1,11 @@
-import { randomBytes, randomUUID } from 'node:crypto';
-import type { Ports } from '@novacron/kernel';
+import { realPorts } from '@novacron/kernel';
 import { startAgent } from './agent.ts';
 import { ConfigError, readConfig } from './config.ts';
 import { AlreadyRunning, lock } from './lock.ts';
 import { watchSupervisor } from './supervisor.ts';
 
 /** `node dist/main.js`: runs attempts on this machine until it is stopped, or until its supervisor is gone. */
-const ports: Ports = {
-  clock: { now: () => Date.now(), monotonic: () => performance.now() },
-  timers: {
-    after: (ms, callback) => {
-      const timer = setTimeout(callback, ms);
-      return () => clearTimeout(timer);
-    },
-    yield: (callback) => void setImmediate(callback),
-  },
-  random: { uuid: () => randomUUID(), number: () => Math.random(), bytes: (count) => randomBytes(count) },
-};
-
+const ports = realPorts();
 const say = (text: string) => console.error(`${new Date(ports.clock.now()).toISOString()} agent: ${text}`);
 
 async function main(): Promise<void> {

@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { systemPorts } from '@novacron/client';
+import { realPorts } from '@novacron/kernel';
 import type { ExitCode } from './exit-codes.ts';
 import type { Io } from './io.ts';
 import { run } from './program.ts';
@@ -68,7 +68,7 @@ export async function invoke(server: FakeServer | undefined, argv: readonly stri
   const io: Io = {
     out: (text) => void (out += text), err: (text) => void (err += text), cwd: mkdtempSync(join(tmpdir(), 'novacron-cli-')),
     env: server ? { NOVACRON_URL: server.url, NOVACRON_API_KEY: 'nvk_test', NOVACRON_WORKSPACE: 'shop' } : {},
-    ports: { ...systemPorts, clock: { ...systemPorts.clock, now: () => NOW } }, terminal: undefined, colour: false, onInterrupt: () => () => {}, spawn: () => Promise.resolve(0), ...more,
+    ports: { ...realPorts(), clock: { ...realPorts().clock, now: () => NOW } }, terminal: undefined, colour: false, onInterrupt: () => () => {}, spawn: () => Promise.resolve(0), ...more,
   };
   const code = await run(argv, io);
   return { code, out, err };

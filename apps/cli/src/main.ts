@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { systemPorts } from '@novacron/client';
+import { realPorts } from '@novacron/kernel';
 import type { Io } from './io.ts';
 import { run } from './program.ts';
 
@@ -10,7 +10,7 @@ const io: Io = {
   err: (text) => void process.stderr.write(text),
   env,
   cwd: process.cwd(),
-  ports: systemPorts,
+  ports: realPorts(),
   // Asked each time, because windows change; a terminal without a size says 0.
   get terminal() {
     return stdout.isTTY ? { columns: stdout.columns || 80, lines: stdout.rows || 24 } : undefined;

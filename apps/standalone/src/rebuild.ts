@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { realPorts } from '@novacron/kernel';
 import { borrowDatabase } from '@novacron/log/embedded';
-import { PostgresLog, realPorts } from '@novacron/log';
+import { PostgresLog } from '@novacron/log';
 import { openSecrets } from '@novacron/service';
 import { verifyProjections } from './rebuild/projections.ts';
 import { verifyStates } from './rebuild/states.ts';

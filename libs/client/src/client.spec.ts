@@ -2,10 +2,9 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Ports } from '@novacron/kernel';
 import { createClient, type Client } from './client.ts';
 import { ApiError, OutcomePending, Unreachable } from './errors.ts';
-import { systemPorts } from './ports.ts';
+import { realPorts, type Ports } from '@novacron/kernel';
 
 type Reply = (response: ServerResponse) => void;
 const json = (status: number, body: unknown, headers: Record<string, string> = {}): Reply => (response) => response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
@@ -22,7 +21,8 @@ function fastPorts(): Ports & { readonly waited: number[] } {
     const immediate = setImmediate(callback);
     return () => clearImmediate(immediate);
   };
-  return { ...systemPorts, clock: { now: () => now, monotonic: () => now }, timers: { ...systemPorts.timers, after }, random: { ...systemPorts.random, number: () => 1 }, waited };
+  const real = realPorts();
+  return { ...real, clock: { now: () => now, monotonic: () => now }, timers: { ...real.timers, after }, random: { ...real.random, number: () => 1 }, waited };
 }
 
 describe('the client', () => {

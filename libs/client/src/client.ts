@@ -1,6 +1,5 @@
 import type { FileRef, ModelVersion, Role, TriggerDefinition } from '@novacron/contracts';
-import type { Json, Ports } from '@novacron/kernel';
-import { systemPorts } from './ports.ts';
+import { realPorts, type Json, type Ports } from '@novacron/kernel';
 import { followEvents, followLog, readLog, type ApiEvent, type LogOptions } from './streams.ts';
 import { Transport, type Ask, type Query } from './transport.ts';
 import type {
@@ -36,7 +35,7 @@ export type Client = ReturnType<typeof createClient>;
  * client's own writes. Rejects with `ApiError`, `Unreachable` or `OutcomePending`.
  */
 export function createClient(options: ClientOptions) {
-  const transport = new Transport({ fetch: (...args) => fetch(...args), ports: systemPorts, patience: 60_000, ...options });
+  const transport = new Transport({ fetch: (...args) => fetch(...args), ports: realPorts(), patience: 60_000, ...options });
   const get = <T>(path: string, query?: Query) => transport.json<T>({ method: 'GET', path, ...(query && { query }) });
   const items = async <T>(path: string, query?: Query) => (await get<Page<T>>(path, query)).items;
   const ask = <T>(method: 'POST' | 'PUT' | 'DELETE', path: string, body: unknown, { idempotencyKey }: MutationOptions = {}) =>

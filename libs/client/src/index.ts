@@ -1,5 +1,4 @@
 export { createClient, type Client, type ClientOptions, type DestinationSpec, type ModelVersionSpec, type MutationOptions, type Page, type Paging, type TriggerSpec } from './client.ts';
 export { ApiError, OutcomePending, Unreachable, type ApiDiagnostic } from './errors.ts';
-export { systemPorts } from './ports.ts';
 export type { ApiEvent, LogOptions } from './streams.ts';
 export * from './views.ts';

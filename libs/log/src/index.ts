@@ -14,5 +14,5 @@ export * from './record.ts';
 export * from './rule.ts';
 export * from './snapshot.ts';
 export * from './feed.ts';
-export * from './ports.ts';
+export * from './silent-log.ts';
 export * from './rebuild.ts';

@@ -2,6 +2,7 @@ export * from './api.ts';
 export * from './artifacts.ts';
 export * from './credentials.ts';
 export * from './health.ts';
+export * from './owner-file.ts';
 export * from './run-service.ts';
 export * from './runtime.module.ts';
 export * from './runtime.ts';

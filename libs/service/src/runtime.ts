@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { addressesOf, HEARS } from '@novacron/contracts';
-import type { Ports } from '@novacron/kernel';
-import { Feed, Host, postgresHint, PostgresLog, postgresSnapshots, prepareLog, realPorts, type HostLog, type LogDriver } from '@novacron/log';
+import { realPorts, type Ports } from '@novacron/kernel';
+import { Feed, Host, postgresHint, PostgresLog, postgresSnapshots, prepareLog, type HostLog, type LogDriver } from '@novacron/log';
 import pg from 'pg';
 import { pino, type Logger } from 'pino';
 import { Registry } from 'prom-client';

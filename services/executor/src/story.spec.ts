@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { addressesOf, type AttemptResult } from '@novacron/contracts';
 import type { Message } from '@novacron/kernel';
-import { Host, MemoryLog, realPorts, silentLog } from '@novacron/log';
+import { realPorts } from '@novacron/kernel';
+import { Host, MemoryLog, silentLog } from '@novacron/log';
 import { serviceLog } from '@novacron/service';
 import { until } from '@novacron/testing';
 import { definition } from './definition.ts';

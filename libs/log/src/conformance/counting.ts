@@ -1,9 +1,9 @@
-import { defineService, table, type Decision, type Message, type Ports } from '@novacron/kernel';
+import { defineService, realPorts, table, type Decision, type Message, type Ports } from '@novacron/kernel';
 import type { EffectHandlers } from '../host/effects.ts';
 import { Host } from '../host/host.ts';
 import type { HostLog } from '../host/options.ts';
 import type { OwnedPartition } from '../host/partition.ts';
-import { realPorts, silentLog } from '../ports.ts';
+import { silentLog } from '../silent-log.ts';
 import type { Installation } from './installation.ts';
 
 export interface Count {

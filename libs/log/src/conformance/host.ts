@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Message, Refusal } from '@novacron/kernel';
+import { realPorts, type Message, type Refusal } from '@novacron/kernel';
 import { nameOf } from '../driver.ts';
 import { Feed, type Followed } from '../feed.ts';
 import type { Host } from '../host/host.ts';
 import { NotOwned, type Outcome } from '../host/input.ts';
-import { realPorts, silentLog } from '../ports.ts';
+import { silentLog } from '../silent-log.ts';
 import { contentOf, count, hostOn, tell, until, type HostSpec } from './counting.ts';
 import type { Installation, MakeInstallation } from './installation.ts';
 

@@ -9,7 +9,7 @@ import { survivesFaults } from '../conformance/faults.ts';
 import type { Installation } from '../conformance/installation.ts';
 import { conformsAsSnapshots } from '../conformance/snapshots.ts';
 import { startPostgres, type EmbeddedPostgres } from '../embedded/index.ts';
-import { realPorts } from '../ports.ts';
+import { realPorts } from '@novacron/kernel';
 import { PostgresLog, prepareLog } from './driver.ts';
 import { postgresHint } from './hint.ts';
 import { postgresSnapshots } from './snapshots.ts';

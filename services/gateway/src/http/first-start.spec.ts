@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { realPorts } from '@novacron/log';
+import { realPorts } from '@novacron/kernel';
 import { verifyNodeCredential } from '@novacron/service';
 import { FakeLog } from '../testing/fakes.ts';
 import { firstStart } from './first-start.ts';

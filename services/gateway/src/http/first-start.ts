@@ -1,7 +1,6 @@
-import { chmodSync, closeSync, existsSync, fsyncSync, linkSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { isRefusal, sha256, type Random } from '@novacron/kernel';
-import { mintNodeCredential, type Secrets, type ServiceLog, type Submitted } from '@novacron/service';
+import { mintNodeCredential, ownerFile, type Secrets, type ServiceLog, type Submitted } from '@novacron/service';
 import type { BootstrapReply } from '../domain/access/messages.ts';
 import { SYSTEM } from '../domain/access/state.ts';
 import { newKey, PREFIX_LENGTH } from './api-key.ts';
@@ -12,30 +11,10 @@ import { newKey, PREFIX_LENGTH } from './api-key.ts';
  * Returns whether the key in the file is accepted.
  */
 export async function firstStart(log: ServiceLog, dataDir: string, secrets: Secrets, random: Random): Promise<boolean> {
-  const key = readOnce(join(dataDir, 'admin.key'), () => newKey(random), random);
+  const key = ownerFile(join(dataDir, 'admin.key'), () => newKey(random), random);
   const answer = await log.submit(SYSTEM, { type: 'Bootstrap', hash: sha256(key), prefix: key.slice(0, PREFIX_LENGTH) });
   if (isRefusal(answer as never)) return false;
   const { nodeCredential, accepted } = (answer as Submitted).reply as unknown as BootstrapReply;
-  readOnce(join(dataDir, 'node.token'), () => mintNodeCredential(secrets.credentialKey, { id: nodeCredential, pool: 'default' }), random);
+  ownerFile(join(dataDir, 'node.token'), () => mintNodeCredential(secrets.credentialKey, { id: nodeCredential, pool: 'default' }), random);
   return accepted;
-}
-
-/** The text of a 0600 file, which is made when it is not there; of two that make it at once, one wins. */
-function readOnce(file: string, make: () => string, random: Random): string {
-  if (!existsSync(file)) {
-    const aside = `${file}.${random.uuid()}`;
-    const handle = openSync(aside, 'wx', 0o600);
-    writeSync(handle, `${make()}\n`);
-    fsyncSync(handle);
-    closeSync(handle);
-    try {
-      linkSync(aside, file);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    } finally {
-      rmSync(aside, { force: true });
-    }
-  }
-  chmodSync(file, 0o600);
-  return readFileSync(file, 'utf8').trim();
 }

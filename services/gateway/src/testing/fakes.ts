@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { isRefusal, partitionOf, sha256, type Message, type Ports, type Position, type Refusal } from '@novacron/kernel';
 import type { Role } from '@novacron/contracts';
-import { realPorts } from '@novacron/log';
+import { realPorts } from '@novacron/kernel';
 import type { ServiceLog, Submitted } from '@novacron/service';
 import { Scenario } from '@novacron/testing';
 import { gatewayConfig } from '../config.ts';

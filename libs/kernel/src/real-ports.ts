@@ -1,8 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import type { Ports } from '@novacron/kernel';
-import type { HostLog } from './host/options.ts';
+import type { Ports } from './ports.ts';
 
-/** The real clock, timers and randomness. */
+/** The real clock, timers and randomness of this process. */
 export function realPorts(): Ports {
   return {
     clock: { now: () => Date.now(), monotonic: () => performance.now() },
@@ -16,5 +15,3 @@ export function realPorts(): Ports {
     random: { uuid: () => randomUUID(), number: () => Math.random(), bytes: (count) => randomBytes(count) },
   };
 }
-
-export const silentLog: HostLog = { info: () => {}, warn: () => {}, error: () => {} };
