@@ -64,8 +64,9 @@ interface Place {
   position: RowPosition;
   /** False while its commits come straight from this process. */
   behind: boolean;
-  /** Commits read and not handed over. */
-  pending: number;
+  /** Commits read and not handed over, from `next` on. */
+  queue: Followed[];
+  next: number;
   /** Seq of the last commit handed over. */
   delivered: number;
 }
@@ -75,7 +76,8 @@ const PENDING = 1_000;
 
 class Follower {
   private readonly places = new Map<string, Place>();
-  private waiting: Followed[] = [];
+  /** Commits in all queues. */
+  private waiting = 0;
   private readonly stopped = new AbortController();
   private readonly alarm: Alarm;
   private readonly finished: Promise<void>;
@@ -94,7 +96,7 @@ class Follower {
       for (let partition = 0; partition < options.partitions; partition++) {
         const source = { topic, partition };
         const rule = from.get(nameOf(source)) ?? EMPTY;
-        this.places.set(nameOf(source), { source, rule, position: { lastSeq: rule.nextSeq - 1, epoch: rule.epoch }, behind: true, pending: 0, delivered: rule.nextSeq - 1 });
+        this.places.set(nameOf(source), { source, rule, position: { lastSeq: rule.nextSeq - 1, epoch: rule.epoch }, behind: true, queue: [], next: 0, delivered: rule.nextSeq - 1 });
       }
     }
     if (options.host) this.unhook.push(options.host.onConfirmed((commits) => this.hear(commits)));
@@ -125,13 +127,12 @@ class Follower {
     for (const commit of commits) {
       const place = this.places.get(`${commit.topic}/${commit.partition}`);
       if (!place || place.behind || place.rule.nextSeq !== commit.seq) continue;
-      if (this.waiting.length >= BUFFER) {
+      if (this.waiting >= BUFFER) {
         place.behind = true;
         continue;
       }
       place.rule = commit.rule;
-      place.pending++;
-      this.waiting.push({
+      this.enqueue(place, {
         topic: commit.topic, partition: commit.partition, seq: commit.seq, epoch: commit.rule.epoch, time: commit.time, cause: commit.cause, source: commit.source, events: commit.events, cursor: commit.rule,
       });
       news = true;
@@ -146,11 +147,11 @@ class Follower {
       try {
         await this.readBehind();
         // A little patience makes one transaction of many commits.
-        if (this.waiting.length > 0 && this.waiting.length < BATCH && !this.hurried) await delay(ports.timers, GATHER_MS, signal);
+        if (this.waiting > 0 && this.waiting < BATCH && !this.hurried) await delay(ports.timers, GATHER_MS, signal);
         this.hurried = false;
         const batch = this.collect();
         if (batch.length > 0) await this.deliver(batch);
-        else if (![...this.places.values()].some((place) => place.behind && place.pending < PENDING)) await this.rest();
+        else if (![...this.places.values()].some((place) => place.behind && pendingOf(place) < PENDING)) await this.rest();
       } catch (error) {
         if (!signal.aborted) log.warn('cannot follow the log', { error: (error as Error).message });
         await delay(ports.timers, POLL_MS, signal);
@@ -158,28 +159,39 @@ class Follower {
     }
   }
 
-  /** Takes what may be handed over: in the order of arrival, but no answer before its question, whichever topic was read first. */
+  private enqueue(place: Place, commit: Followed): void {
+    place.queue.push(commit);
+    this.waiting++;
+  }
+
+  /**
+   * Takes what may be handed over: in order per partition, but no answer before its question, whichever was read first. A partition whose next
+   * commit has to wait is looked at again when the one it waits for has moved.
+   */
   private collect(): Followed[] {
     const batch: Followed[] = [];
-    for (let progress = true; progress && this.waiting.length > 0 && batch.length < BATCH; ) {
-      progress = false;
-      const blocked = new Set<string>();
-      const held: Followed[] = [];
-      for (const commit of this.waiting) {
-        const name = `${commit.topic}/${commit.partition}`;
-        if (batch.length < BATCH && !blocked.has(name) && this.isCaused(commit)) {
-          const place = this.places.get(name)!;
-          place.delivered = commit.seq;
-          place.pending--;
-          batch.push(commit);
-          progress = true;
-        } else {
-          blocked.add(name);
-          held.push(commit);
+    const open = [...this.places.values()].filter((place) => pendingOf(place) > 0);
+    const waiters = new Map<string, Place[]>();
+    for (let place = open.pop(); place; place = open.pop()) {
+      const before = batch.length;
+      while (pendingOf(place) > 0 && batch.length < BATCH) {
+        const commit = place.queue[place.next]!;
+        if (!this.isCaused(commit)) {
+          const source = `${commit.source!.topic}/${commit.source!.partition}`;
+          waiters.set(source, [...(waiters.get(source) ?? []), place]);
+          break;
         }
+        place.next++;
+        place.delivered = commit.seq;
+        batch.push(commit);
       }
-      this.waiting = held;
+      if (batch.length === before) continue;
+      compact(place);
+      const name = nameOf(place.source);
+      open.push(...(waiters.get(name) ?? []));
+      waiters.delete(name);
     }
+    this.waiting -= batch.length;
     return batch;
   }
 
@@ -217,7 +229,7 @@ class Follower {
   /** Reads from the log what did not come by itself. */
   private async readBehind(): Promise<void> {
     for (const place of this.places.values()) {
-      while (place.behind && place.pending < PENDING && !this.stopped.signal.aborted) {
+      while (place.behind && pendingOf(place) < PENDING && !this.stopped.signal.aborted) {
         place.position = { lastSeq: place.rule.nextSeq - 1, epoch: place.rule.epoch };
         const rows = await this.options.driver.read(place.source, place.position);
         for (const row of rows) for (const text of row.records) this.admit(place, text);
@@ -238,9 +250,16 @@ class Follower {
     const { verdict, state } = judge(place.rule, record, hash);
     place.rule = state;
     if (verdict !== 'commit') return;
-    place.pending++;
-    this.waiting.push(followedOf(place.source, record as Commit, state));
+    this.enqueue(place, followedOf(place.source, record as Commit, state));
   }
+}
+
+const pendingOf = (place: Place): number => place.queue.length - place.next;
+
+function compact(place: Place): void {
+  if (place.next < place.queue.length && place.next < PENDING) return;
+  place.queue = place.queue.slice(place.next);
+  place.next = 0;
 }
 
 function followedOf(source: TopicPartition, commit: Commit, cursor: RuleState): Followed {
