@@ -52,6 +52,8 @@ export class PostgresLog implements LogDriver {
     const pool = (max: number) => {
       const made = new pg.Pool({ connectionString: url, max, keepAlive: true, connectionTimeoutMillis: 5_000, options: `${SESSION} -c search_path=${options.schema ?? 'public'}` });
       made.on('error', () => {});
+      // The pool listens to idle clients only: a server that dies right after an answer would end the process.
+      made.on('connect', (client) => client.on('error', () => {}));
       return made;
     };
     this.writer = pool(1);
