@@ -25,16 +25,15 @@ export async function startSystem({ profile }) {
   const { url: databaseUrl } = await borrowDatabase(process.env, { dataDir });
   const location = locationOf(dataDir);
   const api = new Api(`http://127.0.0.1:${port}`, readFileSync(join(dataDir, 'admin.key'), 'utf8').trim());
-  return {
-    api, dataDir, pid: supervisor.pid, databaseUrl, fileSystem: fileSystemOf(location),
-    async stop() {
-      api.close();
-      supervisor.kill('SIGTERM');
-      await exited;
-      rmSync(dataDir, { recursive: true, force: true });
-      if (!location.startsWith(dataDir)) rmSync(dirname(location), { recursive: true, force: true });
-    },
+  const stop = async () => {
+    api.close();
+    supervisor.kill('SIGTERM');
+    await exited;
+    rmSync(dataDir, { recursive: true, force: true });
+    if (!location.startsWith(dataDir)) rmSync(dirname(location), { recursive: true, force: true });
   };
+  for (const [signal, code] of [['SIGINT', 130], ['SIGTERM', 143]]) process.once(signal, () => void stop().then(() => process.exit(code)));
+  return { api, dataDir, pid: supervisor.pid, databaseUrl, fileSystem: fileSystemOf(location), stop };
 }
 
 /** Where PostgreSQL's own data lies: below the data directory, or where its user can reach it. */
