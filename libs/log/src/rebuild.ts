@@ -1,8 +1,10 @@
 import type { ServiceDefinition } from '@novacron/kernel';
-import { START, type LogDriver, type RowPosition } from './driver.ts';
+import { START, type LogDriver } from './driver.ts';
 import { OwnedPartition, PartitionHalted } from './host/partition.ts';
 import { decode, hashOf, type Commit } from './record.ts';
 import { judge } from './rule.ts';
+
+const PAGE_BYTES = 4 << 20;
 
 export interface RebuildSpec {
   readonly driver: LogDriver;
@@ -26,13 +28,14 @@ export interface Rebuilt {
 /** Folds a partition from its first commit, without snapshots, effects or timers, and compares every state hash on the way. */
 export async function rebuildPartition({ driver, definition, partition, until = Number.MAX_SAFE_INTEGER }: RebuildSpec): Promise<Rebuilt> {
   const owned = new OwnedPartition(definition, partition, () => [], {});
-  let position: RowPosition = START;
   let [commits, checkpoints] = [0, 0];
   const result = (fault?: string): Rebuilt => ({ commits, checkpoints, seq: owned.rule.nextSeq - 1, stateHash: owned.tables.hash(), ...(fault && { fault }) });
-  while (owned.rule.nextSeq <= until) {
-    const rows = await driver.read(owned, position, 4 << 20);
+  for (let page = driver.read(owned, START, PAGE_BYTES); owned.rule.nextSeq <= until; ) {
+    const rows = await page;
     if (rows.length === 0) break;
-    position = rows.at(-1)!;
+    // The next page is fetched while this one is folded.
+    page = driver.read(owned, rows.at(-1)!, PAGE_BYTES);
+    page.catch(() => {});
     for (const text of rows.flatMap((row) => row.records)) {
       if (owned.rule.nextSeq > until) break;
       const record = decode(text);

@@ -45,7 +45,7 @@ async function executor() {
   host.add(definition as never, { StartAttempt: effects.start.bind(effects), StopAttempt: effects.stop.bind(effects) } as never);
   const said: Message[] = [];
   log.onConfirmed((_partition, events) => void said.push(...events));
-  new Agents({ log, secrets, attempts, orders, results, silence, now: () => ports.clock.monotonic() }).listen(sockets);
+  new Agents({ log, secrets, attempts, orders, results, silence, timers: ports.timers, now: () => ports.clock.monotonic() }).listen(sockets);
   await host.start();
   const openEffects = () => [...host.owned('executor').values()].flatMap((owned) => owned.openEffects());
   const stop = () => {

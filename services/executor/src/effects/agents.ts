@@ -1,9 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import { attemptId, fromAgent, type FromAgent } from '@novacron/contracts';
-import { isRefusal, type Message } from '@novacron/kernel';
+import { isRefusal, type Message, type Timers } from '@novacron/kernel';
 import { bearer, verifyNodeCredential, type NodeClaims, type Secrets, type ServiceLog, type Sockets } from '@novacron/service';
 import type { WebSocket } from 'ws';
 import type { Mark } from '../domain/attempt/messages.ts';
+import { Gathered } from './gathered.ts';
 import type { Connection, Node } from './node.ts';
 import type { OpenAttempt, OpenAttempts } from './open-attempts.ts';
 import type { Orders } from './orders.ts';
@@ -25,16 +26,17 @@ export class Agents {
   private readonly orders: Orders;
   private readonly results: Results;
   private readonly silence: Silence;
+  private readonly timers: Timers;
   private readonly now: () => number;
 
-  constructor(parts: { log: ServiceLog; secrets: Secrets; attempts: OpenAttempts; orders: Orders; results: Results; silence: Silence; now: () => number }) {
-    ({ log: this.log, secrets: this.secrets, attempts: this.attempts, orders: this.orders, results: this.results, silence: this.silence, now: this.now } = parts);
+  constructor(parts: { log: ServiceLog; secrets: Secrets; attempts: OpenAttempts; orders: Orders; results: Results; silence: Silence; timers: Timers; now: () => number }) {
+    ({ log: this.log, secrets: this.secrets, attempts: this.attempts, orders: this.orders, results: this.results, silence: this.silence, timers: this.timers, now: this.now } = parts);
   }
 
   listen(sockets: Sockets): void {
     sockets.route('/agents/executor', {
       authorize: (request) => this.claims(request) !== undefined,
-      open: (socket, request) => this.accept(socket, this.claims(request)!),
+      open: (socket, request) => this.accept(socket, new Gathered(request.socket, this.timers), this.claims(request)!),
     });
   }
 
@@ -46,11 +48,16 @@ export class Agents {
     return verifyNodeCredential(this.secrets.credentialKey, bearer(request.headers.authorization) ?? '');
   }
 
-  private accept(socket: WebSocket, { pool }: NodeClaims): void {
+  private accept(socket: WebSocket, gathered: Gathered, { pool }: NodeClaims): void {
     let node: Node | undefined;
     const connection: Connection = {
       number: ++this.connections,
-      send: (frame) => { if (socket.readyState === socket.OPEN) socket.send(JSON.stringify(frame)); },
+      send: (frame) => {
+        if (socket.readyState !== socket.OPEN) return;
+        gathered.hold();
+        socket.send(JSON.stringify(frame));
+      },
+      flush: () => gathered.release(),
       close: (reason) => socket.close(1008, reason),
     };
     this.open.add(socket);

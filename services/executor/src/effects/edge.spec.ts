@@ -34,7 +34,7 @@ function start(): void {
   results = new Results(log as never, ports, attempts, () => undefined);
   silence?.stop();
   silence = new Silence(log as never, ports, attempts);
-  new Agents({ log: log as never, secrets, attempts, orders, results, silence, now: () => ports.clock.monotonic() }).listen(sockets);
+  new Agents({ log: log as never, secrets, attempts, orders, results, silence, timers: ports.timers, now: () => ports.clock.monotonic() }).listen(sockets);
   silence.start();
   const effects = new AttemptEffects(log as never, ports, attempts, orders, results);
   log.restart({ StartAttempt: effects.start.bind(effects), StopAttempt: effects.stop.bind(effects) });

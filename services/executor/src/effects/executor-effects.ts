@@ -45,7 +45,7 @@ export class ExecutorEffects implements OnModuleInit, BeforeApplicationShutdown 
     this.results = new Results(log, ports, this.attempts, (problem, text) => logger.warn(problem, text));
     this.silence = new Silence(log, ports, this.attempts);
     const now = () => ports.clock.monotonic();
-    this.agents = new Agents({ log, secrets, attempts: this.attempts, orders, results: this.results, silence: this.silence, now });
+    this.agents = new Agents({ log, secrets, attempts: this.attempts, orders, results: this.results, silence: this.silence, timers: ports.timers, now });
     this.effects = new AttemptEffects(log, ports, this.attempts, orders, this.results);
   }
 

@@ -5,7 +5,9 @@ import type { OpenAttempt } from './open-attempts.ts';
 export interface Connection {
   /** Monotonic in this process; part of the fence of every order. */
   readonly number: number;
+  /** Leaves with what else this tick says, or at `flush`. */
   send(frame: ToAgent): void;
+  flush(): void;
   close(reason: string): void;
 }
 

@@ -59,6 +59,7 @@ export class Orders {
     }
     if (starts.length) connection.send({ type: 'start', orders: starts });
     if (stops.length) connection.send({ type: 'stop', orders: stops });
+    connection.flush();
   }
 
   private startOrder({ order, partition }: OpenAttempt, epoch: number, connection: number): StartOrder {
