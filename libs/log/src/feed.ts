@@ -28,7 +28,10 @@ export interface Following {
 const BATCH = 5_000;
 /** Commits of this process that may wait for a slow reader before it has to read the log instead. */
 const BUFFER = 50_000;
-const GATHER_MS = 25;
+/** Between batches a reader rests for so many times what the last one took, within these bounds: reading costs at most about a tenth of a core. */
+const REST_FACTOR = 8;
+const LEAST_REST_MS = 5;
+const MOST_REST_MS = 250;
 const POLL_MS = 200;
 
 export interface FeedOptions {
@@ -85,7 +88,9 @@ class Follower {
   private readonly options: FeedOptions;
   private readonly topics: readonly string[];
   private readonly handler: (batch: readonly Followed[]) => Promise<void>;
-  private hurried = false;
+  private hurry = new AbortController();
+  /** ms that the handler had the last batch. */
+  private lastTook = 0;
 
   constructor(options: FeedOptions, topics: readonly string[], from: ReadonlyMap<string, RuleState>, handler: (batch: readonly Followed[]) => Promise<void>) {
     this.options = options;
@@ -107,12 +112,13 @@ class Follower {
   }
 
   nudge(): void {
-    this.hurried = true;
+    this.hurry.abort();
     this.wake();
   }
 
   async stop(): Promise<void> {
     this.stopped.abort();
+    this.hurry.abort();
     this.wake();
     this.unhook.forEach((off) => off());
     await this.finished;
@@ -147,10 +153,10 @@ class Follower {
       try {
         await this.readBehind();
         // A little patience makes one transaction of many commits.
-        if (this.waiting > 0 && this.waiting < BATCH && !this.hurried) await delay(ports.timers, GATHER_MS, signal);
-        this.hurried = false;
+        if (this.waiting > 0 && this.waiting < BATCH && !this.hurry.signal.aborted) await this.gathering();
+        if (this.hurry.signal.aborted) this.hurry = new AbortController();
         const batch = this.collect();
-        if (batch.length > 0) await this.deliver(batch);
+        if (batch.length > 0) await this.timed(() => this.deliver(batch));
         else if (![...this.places.values()].some((place) => place.behind && pendingOf(place) < PENDING)) await this.rest();
       } catch (error) {
         if (!signal.aborted) log.warn('cannot follow the log', { error: (error as Error).message });
@@ -203,6 +209,13 @@ class Follower {
     return false;
   }
 
+  private async timed(work: () => Promise<void>): Promise<void> {
+    const { clock } = this.options.ports;
+    const began = clock.monotonic();
+    await work();
+    this.lastTook = clock.monotonic() - began;
+  }
+
   private async deliver(batch: readonly Followed[]): Promise<void> {
     for (let tries = 0; !this.stopped.signal.aborted; tries++) {
       try {
@@ -212,6 +225,11 @@ class Follower {
         await delay(this.options.ports.timers, Math.min(2_000, 50 * 2 ** tries), this.stopped.signal);
       }
     }
+  }
+
+  /** Ends early when somebody waits for what is gathered. */
+  private gathering(): Promise<void> {
+    return delay(this.options.ports.timers, Math.min(MOST_REST_MS, Math.max(LEAST_REST_MS, REST_FACTOR * this.lastTook)), this.hurry.signal);
   }
 
   private async rest(): Promise<void> {

@@ -37,7 +37,7 @@ export async function prepareLog(url: string, schema = 'public'): Promise<void> 
 /** The log in PostgreSQL: appends over one connection of their own, reads over a small pool. */
 export class PostgresLog implements LogDriver {
   readonly joint = true;
-  private readonly writer: pg.Pool;
+  private writer: Promise<pg.Client> | undefined;
   private readonly readers: pg.Pool;
   private readonly listeners = new Set<(topics: readonly string[]) => void>();
   private listening: pg.Client | undefined;
@@ -45,19 +45,16 @@ export class PostgresLog implements LogDriver {
   private listenLoop: Promise<void> | undefined;
   private readonly options: PostgresLogOptions;
   private readonly url: string;
+  private readonly session: pg.ClientConfig;
 
   constructor(url: string, options: PostgresLogOptions) {
     this.url = url;
     this.options = options;
-    const pool = (max: number) => {
-      const made = new pg.Pool({ connectionString: url, max, keepAlive: true, connectionTimeoutMillis: 5_000, options: `${SESSION} -c search_path=${options.schema ?? 'public'}` });
-      made.on('error', () => {});
-      // The pool listens to idle clients only: a server that dies right after an answer would end the process.
-      made.on('connect', (client) => client.on('error', () => {}));
-      return made;
-    };
-    this.writer = pool(1);
-    this.readers = pool(4);
+    this.session = { connectionString: url, keepAlive: true, connectionTimeoutMillis: 5_000, options: `${SESSION} -c search_path=${options.schema ?? 'public'}` };
+    this.readers = new pg.Pool({ ...this.session, max: 4 });
+    this.readers.on('error', () => {});
+    // The pool listens to idle clients only: a server that dies right after an answer would end the process.
+    this.readers.on('connect', (client) => client.on('error', () => {}));
     if (options.notify) this.listenLoop = this.listen();
   }
 
@@ -115,29 +112,40 @@ export class PostgresLog implements LogDriver {
 
   async close(): Promise<void> {
     this.closed.abort();
-    await Promise.allSettled([this.writer.end(), this.readers.end(), this.listening?.end(), this.listenLoop]);
+    await Promise.allSettled([this.writer?.then((client) => client.end()), this.readers.end(), this.listening?.end(), this.listenLoop]);
   }
 
   /** An error that the server answered means: rolled back. Anything else means: nobody knows. */
   private async write<R extends pg.QueryResultRow>(query: pg.QueryConfig): Promise<pg.QueryResult<R>> {
-    let client: pg.PoolClient;
+    let client: pg.Client;
     try {
-      client = await this.writer.connect();
+      client = await (this.writer ??= this.connect());
     } catch (error) {
+      this.writer = undefined;
       throw new AppendError({ kind: 'refused' }, `no connection to the log: ${(error as Error).message}`);
     }
     try {
-      const result = await client.query<R>(query);
-      client.release();
-      return result;
+      return await client.query<R>(query);
     } catch (error) {
       const { code = '', message } = error as { code?: string; message: string };
       const answered = error instanceof pg.DatabaseError && !code.startsWith('08') && !code.startsWith('57P');
-      client.release(!answered);
-      if (!answered) throw new AppendError({ kind: 'unknown' }, message);
+      if (!answered) {
+        // What is under way on this connection nobody will hear of any more.
+        this.writer = undefined;
+        void client.end().catch(() => {});
+        throw new AppendError({ kind: 'unknown' }, message);
+      }
       if (code === FENCED) throw new AppendError({ kind: 'fenced', partitions: [fencedOf(message)] }, message);
       throw new AppendError({ kind: CONTENT.test(code) ? 'content' : 'refused' }, `${code}: ${message}`);
     }
+  }
+
+  /** The one connection that writes; a pool would cost a turn of the loop at every append. */
+  private async connect(): Promise<pg.Client> {
+    const client = new pg.Client(this.session);
+    client.on('error', () => (this.writer = undefined));
+    await client.connect();
+    return client;
   }
 
   /** Follows NOTIFY on a connection of its own; reconnects; readers poll besides, so a missed hint costs 200 ms. */
