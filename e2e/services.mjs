@@ -1,10 +1,14 @@
-/** npm run e2e:services: the main example on eight processes, each killed once; then the stories, in which one service is away. */
+/** npm run e2e:services [-- --example | --stories [WORD…]]: the main example on eight processes, each killed once; then the stories, in which one service is away. */
 import { rmSync } from 'node:fs';
 import { exampleOnEightProcesses } from './example.mjs';
+import { attempts } from './stories/attempts.mjs';
+import { malformed } from './stories/malformed.mjs';
+import { occasions } from './stories/occasions.mjs';
+import { World } from './stories/world.mjs';
 
-const only = process.argv.slice(3);
+const [, , , only, ...words] = process.argv;
+const failures = [];
 let passed = 0;
-let failed = 0;
 
 async function check(name, run) {
   const began = performance.now();
@@ -13,11 +17,22 @@ async function check(name, run) {
     passed += 1;
     console.log(`ok      ${name} (${((performance.now() - began) / 1000).toFixed(1)} s)`);
   } catch (error) {
-    failed += 1;
+    failures.push(name);
     console.log(`FAILED  ${name}: ${error.message}`);
   }
 }
 
-if (!only.includes('--stories')) await check('the main example on eight processes, each killed once', async () => rmSync(await exampleOnEightProcesses(), { recursive: true }));
-console.log(`${passed} passed, ${failed} failed`);
-process.exit(failed === 0 ? 0 : 1);
+async function tellStories() {
+  const world = await World.start();
+  for (const [name, story] of Object.entries({ ...attempts, ...occasions, ...malformed })) {
+    if (words.every((word) => name.includes(word))) await check(name, () => story(world));
+  }
+  await world.stop();
+  if (failures.length === 0) rmSync(world.dataDir, { recursive: true });
+  else console.log(`logs are in ${world.dataDir}`);
+}
+
+if (only !== '--stories') await check('the main example on eight processes, each killed once', async () => rmSync(await exampleOnEightProcesses(), { recursive: true }));
+if (only !== '--example') await tellStories();
+console.log(`${passed} passed, ${failures.length} failed`);
+process.exit(failures.length === 0 ? 0 : 1);

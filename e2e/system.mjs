@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startPostgres } from '../libs/log/dist/embedded/index.js';
-import { Child } from './child.mjs';
+import { Child, endWithUs } from './child.mjs';
 import { freePort, until } from './waiting.mjs';
 
 export const SERVICES = ['gateway', 'triggers', 'resolver', 'scheduler', 'fleet', 'executor', 'registry', 'notifier'];
@@ -57,6 +57,7 @@ export class System {
 
   async startPostgres() {
     this.#postgres = await startPostgres({ dataDir: this.dataDir });
+    void this.#postgres.exited.then(endWithUs(this.#postgres));
   }
 
   /** Starts a service on its port, and resolves when it has caught up. */
