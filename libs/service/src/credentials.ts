@@ -44,3 +44,7 @@ export function verifyAttemptCredential(key: Buffer, credential: string, now: nu
 export function bearer(header: string | undefined): string | undefined {
   return /^Bearer ([\x21-\x7e]+)$/.exec(header ?? '')?.[1];
 }
+
+/** Credential among the installation's own processes, for what one of them holds in memory: `nvs_…`. */
+export const stateCredential = (key: Buffer): string => mint(key, 'nvs', {});
+export const readsState = (key: Buffer, header: string | undefined): boolean => verify(key, 'nvs', bearer(header) ?? '') !== undefined;

@@ -1,11 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { Counter, Gauge } from 'prom-client';
-import { bearer, mintNodeCredential, verifyNodeCredential } from './credentials.ts';
+import { readsState } from './credentials.ts';
 import type { Runtime } from './runtime.ts';
-
-/** Who holds the installation's key may ask for the hashes of the live states. */
-const STATE_READER = { id: 'state-reader', pool: '' };
-export const stateCredential = (key: Buffer): string => mintNodeCredential(key, STATE_READER);
 
 /** State of one live partition, as `GET /internal/state` tells it. */
 export interface LiveState {
@@ -48,7 +44,7 @@ export function healthRoutes(fastify: FastifyInstance, runtime: Runtime, isReady
     return reply.code(reason ? 503 : 200).send(reason ? { status: 'not ready', reason } : { status: 'ready' });
   });
   fastify.get('/internal/state', async (request, reply) => {
-    if (verifyNodeCredential(runtime.secrets.credentialKey, bearer(request.headers.authorization) ?? '')?.id !== STATE_READER.id) return reply.code(401).send({ title: 'CredentialInvalid', status: 401 });
+    if (!readsState(runtime.secrets.credentialKey, request.headers.authorization)) return reply.code(401).send({ title: 'CredentialInvalid', status: 401 });
     return { states: host.states() };
   });
   fastify.get('/metrics', async (_request, reply) => reply.type(metrics.contentType).send(await metrics.metrics()));

@@ -126,6 +126,7 @@ export class Agents {
       const attempt = this.ofNode(node, item);
       if (attempt) {
         this.listed(attempt, node);
+        if (item.progress !== undefined) attempt.progress = item.progress;
         continue;
       }
       // Once is normal: its end was taken while the beat was on its way.

@@ -71,6 +71,16 @@ describe('orders', () => {
     expect(verifyAttemptCredential(secrets.credentialKey, credential, ports.clock.now() + 8 * 24 * 3_600_000)).toBeUndefined();
   });
 
+  it('are followed by what beats say of progress, as long as the attempt runs', async () => {
+    const link = await agent().hello();
+    await Promise.all([log.submit('r1', place('r1')), log.submit('r2', place('r2'))]);
+    await link.next('start');
+    await beat(link, { ...mark('r1'), progress: 0.25 }, mark('r2'));
+    expect([attempts.progressOf('r1'), attempts.progressOf('r2')]).toEqual([{ 'a/1': 0.25 }, {}]);
+    await beat(link, { ...mark('r1'), progress: 0.5 }, mark('r2'));
+    expect(attempts.progressOf('r1')).toEqual({ 'a/1': 0.5 });
+  });
+
   it('wait for a node that is not connected, and are not repeated for what its agent lists', async () => {
     await log.submit('r1', place('r1'));
     await log.submit('r2', place('r2'));

@@ -1,7 +1,7 @@
 import { Inject, Injectable, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import {
-  ARTIFACTS, LOGGER, logOf, METRICS, PORTS, SECRETS, SETTINGS, SOCKETS,
+  ARTIFACTS, LOGGER, logOf, METRICS, PORTS, readsState, SECRETS, SETTINGS, SOCKETS,
   type ArtifactStore, type EffectContext, type Ports, type Secrets, type ServiceLog, type Settings, type Sockets,
 } from '@novacron/service';
 import type { FastifyInstance } from 'fastify';
@@ -54,6 +54,10 @@ export class ExecutorEffects implements OnModuleInit, BeforeApplicationShutdown 
     const { artifactLimit } = configOf(this.settings);
     const fastify = this.http.httpAdapter.getInstance<FastifyInstance>();
     await fastify.register(attemptRoutes, { log, ports, secrets, artifacts, artifactLimit });
+    fastify.get('/internal/progress/:run', async (request, reply) => {
+      if (!readsState(secrets.credentialKey, request.headers.authorization)) return reply.code(401).send({ title: 'CredentialInvalid', status: 401 });
+      return { progress: this.attempts.progressOf((request.params as { run: string }).run) };
+    });
     this.measure();
     this.agents.listen(this.sockets);
     this.silence.start();

@@ -22,6 +22,8 @@ export interface OpenAttempt {
   /** Number of the node's last beat that listed it, 0 if none did. */
   listedIn: number;
   missedBeats: number;
+  /** Share of its work that user code says is done, as the last beat told it; in memory only. */
+  progress?: number;
   /** Connection on which the agent said that it has ended, so that its result is on the way. */
   endedOn: number;
   /** Its end lies with the log: neither silent nor to be ordered again. */
@@ -57,6 +59,13 @@ export class OpenAttempts {
 
   nodes(): Iterable<Node> {
     return this.nodesByKey.values();
+  }
+
+  /** Progress of the run's attempts that tell it, by `task/attempt`. */
+  progressOf(run: string): Record<string, number> {
+    const told: Record<string, number> = {};
+    for (const { order, progress } of this.byId.values()) if (progress !== undefined && order.run === run) told[`${order.task}/${order.attempt}`] = progress;
+    return told;
   }
 
   nodeByKey(key: string): Node | undefined {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Row } from '../../projections/tables.ts';
 import type { Edge } from '../edge.ts';
 import { unknown } from '../problem.ts';
+import { progressOf } from '../progress.ts';
 import { oneOf, paging, read, transfer } from '../route.ts';
 import { attemptView, runView, taskView } from '../views.ts';
 import { sendLog } from '../task-log.ts';
@@ -25,12 +26,15 @@ async function taskOf(edge: Edge, workspace: string, run: string, name: string) 
   return task;
 }
 
-async function tasksOf({ rows }: Edge, run: string, limit: number, cursor?: string) {
+async function tasksOf(edge: Edge, run: string, limit: number, cursor?: string) {
+  const { rows } = edge;
   const page = await rows.page('task', { where: { run }, order: ['ordinal', 'index', 'name'], limit, cursor });
   const names = page.items.map((task) => task.name);
   const attempts = new Map<string, Row<'attempt'>[]>();
   for (const attempt of names.length ? await rows.all('attempt', { run, task: names }) : []) attempts.set(attempt.task, [...(attempts.get(attempt.task) ?? []), attempt]);
-  return { items: page.items.map((task) => taskView(task, attempts.get(task.name) ?? [])), ...(page.next && { next: page.next }) };
+  const items = page.items.map((task) => taskView(task, attempts.get(task.name) ?? []));
+  const progress = items.some(({ status }) => status === 'running') ? await progressOf(edge, run) : {};
+  return { items: items.map((task) => ({ ...task, progress: task.status === 'running' ? (progress[`${task.name}/${task.attempt}`] ?? null) : null })), ...(page.next && { next: page.next }) };
 }
 
 const getRun = async (edge: Edge, workspace: string, id: string) => {
