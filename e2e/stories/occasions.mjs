@@ -30,7 +30,7 @@ export const occasions = {
 
   async 'published while the registry is down: the consumer\'s run fires exactly once'(world) {
     const [maker, user] = [await world.scene('maker'), await world.scene('user')];
-    await maker.apply('make', ['tasks:', `  ${task('only', 'gated', 'publishes: { model: maker/thing, version: 1.1.0, metrics: { top1: "0.9" } }')}`]);
+    await maker.apply('make', ['tasks:', `  ${task('only', 'gated', 'publishes: { model: maker/thing, version: 1.1.0, metrics: { top1: 0.9 } }')}`]);
     await world.api.post('/maker/models/thing/versions', { version: '1.0.0', metrics: { top1: 0.8 } });
     await world.api.post('/maker/models/thing/grants', { grantee: 'user' });
     await user.apply('use', ['triggers:', '  - { name: new, model: maker/thing, range: "^1.0.0" }', 'tasks:', `  ${task('only', 'quick')}`]);
@@ -40,7 +40,8 @@ export const occasions = {
     maker.openGate();
     await maker.until('succeeded', 1);
     await world.system.startService('registry');
-    expect((await maker.ended(run)).status === 'succeeded', 'the maker\'s run failed');
+    const made = await maker.ended(run);
+    expect(made.status === 'succeeded', `the maker's run ${made.status}: ${made.reason} ${made.tasks[0].failure?.message}`);
     await user.until('succeeded', 1);
     await world.system.restart('registry');
     await world.system.restart('triggers');
