@@ -24,3 +24,13 @@ export interface HostLog {
   warn(message: string, fields?: object): void;
   error(message: string, fields?: object): void;
 }
+
+/** Counters that health, metrics and benchmarks read. */
+export interface HostCounters {
+  commits: number;
+  appends: number;
+  failedAppends: Record<string, number>;
+  ignored: Record<string, number>;
+  quarantined: number;
+  scanMarks: number;
+}

@@ -1,0 +1,125 @@
+import type { TopicPartition } from '../driver.ts';
+import type { Commit, EffectRequest } from '../record.ts';
+import type { RuleState } from '../rule.ts';
+import type { EffectRunner } from './effects.ts';
+import type { Holdings } from './holdings.ts';
+import type { Confirmed, Decided, SourceInput } from './input.ts';
+import type { HostCounters, HostOptions } from './options.ts';
+import type { OwnedPartition } from './partition.ts';
+import { scanMarks } from './scan-marks.ts';
+import type { SnapshotKeeper } from './snapshot-keeper.ts';
+import { routed } from './source.ts';
+import { Timekeeper } from './timekeeper.ts';
+
+/** With more undecided than this, something of a source may be among it that a scan mark would pass over. */
+const SCAN_MARK_BACKLOG = 1_000;
+/** A source is looked at for scan marks once in so many of its commits. */
+const SCAN_MARK_EVERY = 1_000;
+
+/** What becomes of a decision: who of this process hears of it, and what is done once it is in the log. */
+export class Flow {
+  readonly listeners = new Set<(commits: readonly Confirmed[]) => void>();
+  private readonly timekeeper: Timekeeper;
+  private readonly options: HostOptions;
+  private readonly holdings: Holdings;
+  private readonly effects: EffectRunner;
+  private readonly snapshots: SnapshotKeeper;
+  private readonly counters: HostCounters;
+
+  constructor(options: HostOptions, holdings: Holdings, effects: EffectRunner, snapshots: SnapshotKeeper, counters: HostCounters) {
+    this.options = options;
+    this.holdings = holdings;
+    this.effects = effects;
+    this.snapshots = snapshots;
+    this.counters = counters;
+    this.timekeeper = new Timekeeper(options.ports, (input) => this.holdings.laneOf(input.target)?.push(input));
+  }
+
+  /** The partition has caught up: its open effects are done again, its timers may fire. */
+  open(owned: OwnedPartition): void {
+    owned.open = true;
+    this.runEffects(owned, owned.openEffects());
+    this.timekeeper.arm(owned);
+  }
+
+  /** Ends what rests on the claim: effects, timers. */
+  close(owned: OwnedPartition): void {
+    owned.claim.abort();
+    owned.open = false;
+    owned.cancelWake?.();
+  }
+
+  /** Hands a decision to those of our own partitions that it is addressed to: at once inside a lane, once confirmed across lanes. */
+  route(decided: Decided, confirmed: boolean): void {
+    const { owned, seq, rule } = decided;
+    const inputs = routed(decided.to, decided.events, this.holdings.find);
+    if (!inputs) return;
+    const lane = this.holdings.laneOf(owned);
+    for (const [target, events] of inputs) {
+      const within = this.holdings.laneOf(target) === lane;
+      if (within !== confirmed) this.offer({ kind: 'source', target, events, from: originOf(owned, seq, rule), speculativeSource: owned });
+    }
+  }
+
+  offer(input: SourceInput): void {
+    const waiting = input.target.detached.get(input.from.name);
+    if (waiting) waiting.push(input);
+    else this.holdings.laneOf(input.target)?.push(input);
+  }
+
+  /** These commits are in the log, in order. */
+  confirm(batch: readonly Decided[]): void {
+    this.counters.appends++;
+    this.counters.commits += batch.length;
+    const confirmed: Confirmed[] = [];
+    const rearmed = new Set<OwnedPartition>();
+    for (const decided of batch) {
+      const { owned, input } = decided;
+      if (!this.options.driver.joint) this.route(decided, true);
+      this.snapshots.count(owned);
+      confirmed.push(confirmedOf(decided));
+      if (decided.timersChanged) rearmed.add(owned);
+      if (decided.effects.length) this.runEffects(owned, decided.effects);
+      if (input.kind === 'direct' && decided.complete) input.resolve(decided.refusal ?? { events: decided.events, reply: decided.reply, position: { topic: owned.topic, partition: owned.partition, seq: decided.seq } });
+      if (decided.seq % SCAN_MARK_EVERY === SCAN_MARK_EVERY - 1) this.considerScanMarks(owned, owned.confirmed.rule);
+    }
+    for (const listener of this.listeners) listener(confirmed);
+    for (const owned of rearmed) this.timekeeper.arm(owned);
+  }
+
+  /** Commits that were found in the log although nobody had said that they landed. */
+  announce(owned: OwnedPartition, commits: readonly { readonly commit: Commit; readonly rule: RuleState }[]): void {
+    for (const { commit, rule } of commits) {
+      const { seq, time, events, to, cause, input: source } = commit;
+      this.counters.commits++;
+      this.runEffects(owned, commit.effects);
+      for (const [target, addressed] of routed(to, events, this.holdings.find) ?? []) {
+        this.offer({ kind: 'source', target, events: addressed, from: originOf(owned, seq, rule), speculativeSource: owned });
+      }
+      for (const listener of this.listeners) listener([{ topic: owned.topic, partition: owned.partition, seq, time, events, to, cause, source, rule }]);
+    }
+    this.timekeeper.arm(owned);
+  }
+
+  considerScanMarks(source: TopicPartition, rule: RuleState): void {
+    for (const mark of scanMarks(source, rule, this.holdings.hearing(source.topic))) {
+      const lane = this.holdings.laneOf(mark.target);
+      if (!lane || lane.backlog > SCAN_MARK_BACKLOG) continue;
+      this.counters.scanMarks++;
+      lane.push(mark);
+    }
+  }
+
+  private runEffects(owned: OwnedPartition, requests: readonly EffectRequest[]): void {
+    if (owned.open) this.effects.run(owned, requests, this.holdings.services.get(owned.topic)!.effects);
+  }
+}
+
+const originOf = ({ name, topic, partition }: OwnedPartition, seq: number, { epoch, owner, head }: RuleState) => ({ name, topic, partition, seq, epoch, owner, head });
+
+function confirmedOf({ owned, input, seq, time, events, to, rule }: Decided): Confirmed {
+  return {
+    topic: owned.topic, partition: owned.partition, seq, time, events, to, rule,
+    cause: input.kind === 'source' ? undefined : input.kind, source: input.kind === 'source' ? input.from : undefined,
+  };
+}

@@ -1,0 +1,77 @@
+import { partitionOf, type ServiceDefinition } from '@novacron/kernel';
+import type { EffectHandlers } from './effects.ts';
+import type { Lane } from './lane.ts';
+import type { HostOptions } from './options.ts';
+import type { OwnedPartition } from './partition.ts';
+
+/** A service of this process. */
+export interface Hosted {
+  readonly definition: ServiceDefinition;
+  readonly effects: EffectHandlers;
+  /** Its partitions that are owned here, by number. */
+  readonly owned: Map<number, OwnedPartition>;
+  /** Aborted when the process stops. */
+  readonly stop: AbortController;
+}
+
+/** What this process owns now, and in which lane it is decided. */
+export class Holdings {
+  readonly services = new Map<string, Hosted>();
+  private readonly lanes = new Map<OwnedPartition, Lane>();
+  private joint: Lane | undefined;
+  private readonly options: HostOptions;
+
+  constructor(options: HostOptions) {
+    this.options = options;
+  }
+
+  add(definition: ServiceDefinition, effects: EffectHandlers): void {
+    this.services.set(definition.name, { definition, effects, owned: new Map(), stop: new AbortController() });
+  }
+
+  of(service: string): ReadonlyMap<number, OwnedPartition> {
+    return this.services.get(service)?.owned ?? NONE;
+  }
+
+  all(): OwnedPartition[] {
+    return [...this.services.values()].flatMap(({ owned }) => [...owned.values()]);
+  }
+
+  /** Partitions of this process that hear the topic. */
+  hearing(topic: string): OwnedPartition[] {
+    return this.all().filter((owned) => this.options.hears[owned.topic]?.includes(topic));
+  }
+
+  readonly find = (service: string, key: string): OwnedPartition | undefined => this.services.get(service)?.owned.get(partitionOf(key, this.options.partitions));
+
+  laneOf(owned: OwnedPartition): Lane | undefined {
+    return this.lanes.get(owned);
+  }
+
+  /** Every lane once. */
+  distinctLanes(): Set<Lane> {
+    return new Set(this.lanes.values());
+  }
+
+  get backlog(): number {
+    let sum = 0;
+    for (const lane of this.distinctLanes()) sum += lane.backlog;
+    return sum;
+  }
+
+  /** With a joint driver all partitions share one lane. */
+  take(owned: OwnedPartition, make: () => Lane): void {
+    const lane = this.options.driver.joint ? (this.joint ??= make()) : make();
+    lane.partitions.add(owned);
+    this.lanes.set(owned, lane);
+    this.services.get(owned.topic)!.owned.set(owned.partition, owned);
+  }
+
+  drop(owned: OwnedPartition): void {
+    this.services.get(owned.topic)!.owned.delete(owned.partition);
+    this.lanes.get(owned)?.partitions.delete(owned);
+    this.lanes.delete(owned);
+  }
+}
+
+const NONE: ReadonlyMap<number, OwnedPartition> = new Map();
