@@ -28,6 +28,13 @@ function instance(schema: Schema): Json {
 }
 
 describe('projections', () => {
+  test('FR-13 show an instance that a retry took over below its forEach', () => {
+    const taken = { type: 'TaskSucceeded', workspace: 'w', workflow: 'f', run: 'r2', task: 'count[3]', attempt: 0, outputs: { n: 1 } };
+    expect(project(taken, said)).toEqual([
+      { table: 'task', key: { run: 'r2', name: 'count[3]' }, set: { status: 'succeeded', attempt: 0, endedAt: said.time, outputs: { n: 1 }, ordinal: 1_000_000, parent: 'count', index: 3 } },
+    ]);
+  });
+
   test('are of public events only', () => expect(projectedTypes.filter((type) => !messages.has(type))).toEqual([]));
 
   test('are pure: the same event in the same place gives the same rows, and is not changed', () => {

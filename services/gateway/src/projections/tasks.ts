@@ -7,6 +7,12 @@ import { put } from './tables.ts';
 /** Instances of a forEach come after the tasks that the definition names. */
 const AFTER_ALL = 1_000_000;
 
+/** What is known of an instance of a forEach by its name `task[i]`. */
+function instanceOf(task: string): { ordinal: number; parent: string; index: number } | undefined {
+  const parts = /^(.+)\[(\d+)\]$/.exec(task);
+  return parts ? { ordinal: AFTER_ALL, parent: parts[1]!, index: Number(parts[2]) } : undefined;
+}
+
 const declared: Projection<RunStarted> = ({ run, definition }) => definition.tasks.map(({ name, title, kind, needs }, ordinal) =>
   put('task', { run, name }, { ordinal, index: 0, status: 'pending', kind, needs, ...(title !== undefined && { title }) }));
 
@@ -14,15 +20,15 @@ const expanded: Projection<TasksExpanded> = ({ run, task, count }) => [put('task
 
 const ready: Projection<TaskReady> = ({ run, task, attempt, work, title }, { time }) => {
   const set = { status: 'ready', attempt, readyAt: time };
-  const instance = attempt === 1 ? /^(.+)\[(\d+)\]$/.exec(task) : null;
-  if (!instance) return [put('task', { run, name: task }, set)];
-  return [put('task', { run, name: task }, { ...set, ordinal: AFTER_ALL, parent: instance[1]!, index: Number(instance[2]), kind: work.kind, ...(title !== undefined && { title }) })];
+  const instance = attempt === 1 ? instanceOf(task) : undefined;
+  return [put('task', { run, name: task }, instance ? { ...set, ...instance, kind: work.kind, ...(title !== undefined && { title }) } : set)];
 };
 
 const waiting: Projection<TaskWaiting> = ({ run, task, on, detail }) => [put('task', { run, name: task }, { status: 'waiting', waitingOn: on, waitingFor: detail })];
 
 const succeeded: Projection<TaskSucceeded> = ({ run, task, attempt, outputs }, { time }) => [
-  put('task', { run, name: task }, { status: 'succeeded', attempt, endedAt: time, outputs }),
+  // Attempt 0 was taken over from the run that is retried: this is the first that is heard of such an instance.
+  put('task', { run, name: task }, { status: 'succeeded', attempt, endedAt: time, outputs, ...(attempt === 0 && instanceOf(task)) }),
 ];
 
 const failed: Projection<TaskFailed> = ({ run, task, attempt, failure }, { time }) => [
