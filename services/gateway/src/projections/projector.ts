@@ -1,7 +1,7 @@
 import { backoff, delay, type Ports, type Position } from '@novacron/kernel';
 import type { Feed, Followed, Following } from '@novacron/service';
 import { SERVICES } from '@novacron/contracts';
-import { CursorMoved, type ProjectionStore } from './store.ts';
+import { CursorGap, CursorMoved, type ProjectionStore } from './store.ts';
 
 /** SQLSTATE classes by which the database refuses content, however often it is asked: bad values, broken rules, too large. */
 const REFUSED = /^(22|23|54)/;
@@ -37,7 +37,15 @@ export class Projector {
   }
 
   start(): void {
-    this.following = this.feed.follow(SERVICES, this.store.cursors(), (batch) => this.take(batch));
+    let outdated = false;
+    const following = this.feed.follow(SERVICES, this.store.cursors(), async (batch) => {
+      if (outdated || (await this.take(batch))) return;
+      // The database was set back behind what this process had seen of the log: what it forgot is read again.
+      outdated = true;
+      void following.stop();
+      this.start();
+    });
+    this.following = following;
   }
 
   async stop(): Promise<void> {
@@ -66,19 +74,22 @@ export class Projector {
     return this.store.reached(topic, partition) >= seq;
   }
 
-  private async take(batch: readonly Followed[]): Promise<void> {
+  /** False where the batch cannot be added because the rows before it are gone. */
+  private async take(batch: readonly Followed[]): Promise<boolean> {
     for (let tries = 1; !this.stopping.signal.aborted; tries++) {
       try {
         await this.apply(batch);
         break;
       } catch (error) {
         this.events.failed(error as Error);
+        if (error instanceof CursorGap) return false;
         await delay(this.ports.timers, backoff(tries, this.ports.random), this.stopping.signal);
       }
     }
-    if (this.stopping.signal.aborted) return;
+    if (this.stopping.signal.aborted) return true;
     for (const waiter of this.waiters) if (this.holds(waiter.position)) waiter.resolve(true);
     this.events.applied(batch);
+    return true;
   }
 
   /** One bad record never stops the others: a refused batch is halved until the refused commit stands alone. */

@@ -78,6 +78,33 @@ describe('the projection in PostgreSQL', () => {
     expect(await rowsOf(one.source).counts('pool', 'title', {})).toEqual({ One: 1, Two: 1 });
   });
 
+  test('follows the log again from its cursors where the database was set back behind what this process had projected', async () => {
+    const store = await open();
+    const ports = new VirtualPorts();
+    const log = [commit('scheduler', 0, pool('a', 'A')), commit('scheduler', 1, pool('b', 'B')), commit('scheduler', 2, pool('c', 'C'))];
+    const handlers: ((batch: readonly Followed[]) => Promise<void>)[] = [];
+    const feed: Feed = {
+      follow: (_topics, from, handler) => {
+        handlers.push(handler);
+        const next = (from.get('scheduler/0') as { nextSeq: number } | undefined)?.nextSeq ?? 0;
+        if (handlers.length > 1) void handler(log.slice(next));
+        return { nudge: () => {}, stop: async () => {} };
+      },
+    };
+    const failures: string[] = [];
+    const projector = new Projector(store, feed, ports, { applied: () => {}, refused: () => {}, failed: (error) => failures.push(error.message) });
+    projector.start();
+    await handlers[0]!(log.slice(0, 2));
+    // A crash that forgets the second commit: rows and cursor go together.
+    await store.source.query(`DELETE FROM "${store.schema}".pool WHERE name = 'b'`);
+    await store.source.query(`UPDATE "${store.schema}".projection_cursor SET seq = 0, cursor = '{"nextSeq":1}'`);
+    await handlers[0]!(log.slice(2));
+    await projector.reached({ topic: 'scheduler', partition: 0, seq: 2 }, 60_000);
+    expect(failures).toEqual(['scheduler/0: the rows end at 0, and 2 is to be added']);
+    expect((await store.source.query<{ name: string }[]>(`SELECT name FROM "${store.schema}".pool ORDER BY name`)).map(({ name }) => name)).toEqual(['a', 'b', 'c']);
+    await projector.stop();
+  });
+
   test('W3 is the same in whatever order topics are read, and a changed row is named', async () => {
     const live = await open();
     const rebuilt = await open();

@@ -10,6 +10,9 @@ import type { TableName } from './tables.ts';
 /** Another process has projected these commits: read the cursors again. */
 export class CursorMoved extends Error {}
 
+/** The rows are older than what is to be added: the database was set back. The log must be followed again from the rows' cursors. */
+export class CursorGap extends Error {}
+
 interface Mark {
   readonly seq: number;
   readonly cursor: Cursor;
@@ -31,8 +34,8 @@ export class ProjectionStore {
   static async open(url: string, schema = 'projection'): Promise<ProjectionStore> {
     const source = new DataSource({
       type: 'postgres', url, schema, entities, migrations: [Tables1795000000000], migrationsTableName: 'projection_migration', poolSize: 4, applicationName: 'novacron projections',
-      // Rows come back from the log, so their commits need not wait for the disk: rows and cursor are lost together or not at all.
-      extra: { options: `-c search_path=${schema} -c synchronous_commit=off` },
+      // Durable, though rows could be had again from the log: a server that forgets its last commits while this process remembers them would leave a hole.
+      extra: { options: `-c search_path=${schema} -c synchronous_commit=on` },
     });
     await source.initialize();
     const store = new ProjectionStore(source, schema);
@@ -63,10 +66,20 @@ export class ProjectionStore {
   async apply(batch: readonly Followed[]): Promise<void> {
     const news = batch.filter((commit) => commit.seq > this.reached(commit.topic, commit.partition));
     if (news.length === 0) return;
+    this.refuseGap(news);
     const merged = mergeBatch(news);
     await this.advance(news, async (manager) => {
       for (const [table, rows] of merged) await this.write(manager, table, rows.values());
     });
+  }
+
+  private refuseGap(news: readonly Followed[]): void {
+    const seen = new Set<string>();
+    for (const { topic, partition, seq } of news) {
+      const id = `${topic}/${partition}`;
+      if (!seen.has(id) && seq !== this.reached(topic, partition) + 1) throw new CursorGap(`${id}: the rows end at ${this.reached(topic, partition)}, and ${seq} is to be added`);
+      seen.add(id);
+    }
   }
 
   /** Passes over commits whose rows the database refuses. */

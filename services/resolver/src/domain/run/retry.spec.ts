@@ -35,6 +35,22 @@ describe('retry', () => {
     expect(brief(world.succeed('a'))).toContain('RunSucceeded');
   });
 
+  it('FR-01 a task that says nothing of retries outlives three lost machines, and no failure of its own; retry 0 outlives none', () => {
+    const world = new World();
+    world.start(workflow([task('a')]));
+    for (let attempt = 1; attempt <= 3; attempt++) {
+      expect(world.end('AttemptLost', 'a', { reason: 'no beat for 15 s' })).toMatchObject([{ type: 'TaskRetryScheduled', attempt }]);
+      world.pass(60_000);
+    }
+    expect(brief(world.end('AttemptLost', 'a', { reason: 'no beat for 15 s' }))).toEqual(['TaskFailed a', 'RunFailed', 'RunLeft']);
+    const failing = new World();
+    failing.start(workflow([task('a')]));
+    expect(brief(failing.fail('a', 'transient'))).toEqual(['TaskFailed a', 'RunFailed', 'RunLeft']);
+    const once = new World();
+    once.start(workflow([task('a', { retry: { limit: 0, on: ['transient'], backoff } })]));
+    expect(brief(once.end('AttemptLost', 'a', { reason: 'no beat for 15 s' }))).toEqual(['TaskFailed a', 'RunFailed', 'RunLeft']);
+  });
+
   it('FR-11 jitter is the same on every replay and differs between tasks', () => {
     const jittered = task('a', { retry: { limit: 5, on: ['transient'], backoff: { ...backoff, jitter: 0.5 } } });
     const delays = ['x', 'y', 'z'].map((name) => retryDelay(jittered, 'r1', name, 3));

@@ -1,10 +1,15 @@
 import { retryOf, type Failure, type TaskDefinition } from '@novacron/contracts';
 import { sha256 } from '@novacron/kernel';
 
+/** Attempts whose machine was lost are made up for so often where the task says nothing of retries. */
+const LOSSES_MADE_UP = 3;
+
 /** Whether the policy gives another attempt after attempt number `attempt` failed like this (FR-12). */
 export function mayRetry(task: TaskDefinition, attempt: number, failure: Failure): boolean {
   const { limit, on } = retryOf(task);
-  return attempt <= limit && on.includes(failure.class);
+  // A machine that dies is no failing of the task; work that must never run twice says so: `retry: 0`.
+  const times = task.retry === undefined && failure.code === 'AttemptLost' ? LOSSES_MADE_UP : limit;
+  return attempt <= times && on.includes(failure.class);
 }
 
 /**
