@@ -22,7 +22,7 @@ export const NodeCredentialCreated = message('NodeCredentialCreated', { ...asked
 export const CommandRefused = message('CommandRefused', { ...asked, operation: z.string(), problem }, { said: 'gateway', summary: 'A known caller asked for what it may not, or for what does not exist.' });
 export const CommandSettled = message('CommandSettled', { command: z.string(), workspace: z.string(), outcome: json }, { said: 'gateway', summary: 'The owner of the thing has answered the command.' });
 
-export const WorkflowApplyRequested = message('WorkflowApplyRequested', { ...asked, workflow: name, definition, source: z.string() }, { said: 'gateway', to: ofWorkflow, summary: 'Store this definition as the next version.' });
+export const WorkflowApplyRequested = message('WorkflowApplyRequested', { ...asked, workflow: name, definition, source: sha256 }, { said: 'gateway', to: ofWorkflow, summary: 'Store this definition as the next version; `source` is the hash of its YAML among the artifacts.' });
 export const RunRequested = message('RunRequested', { ...asked, workflow: name, params: record, priority: z.number().optional() }, { said: 'gateway', to: ofWorkflow, summary: 'Start a run.' });
 export const RunCancelRequested = message('RunCancelRequested', { ...asked, workflow: name, run: z.string(), reason: z.string() }, { said: 'gateway', to: ofWorkflow, summary: 'Cancel a run: a wish.' });
 export const RunRetryRequested = message('RunRetryRequested', { ...asked, workflow: name, run: z.string() }, { said: 'gateway', to: ofWorkflow, summary: 'Run the failed part of a finished run again.' });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Address } from '@novacron/kernel';
-import { attempt, command, compat, failure, json, modelName, modelVersion, problem, record, resources, time, work } from '../fields.ts';
+import { attempt, command, compat, failure, json, modelName, modelVersion, problem, record, resources, time, work, sha256 } from '../fields.ts';
 import { message, toAsker, type Of } from '../message.ts';
 import type { TriggerDefinition, WorkflowDefinition } from '../definition.ts';
 
@@ -20,7 +20,7 @@ const runOwner = (e: { run: string }): Address => ({ service: 'resolver', key: e
 const workflowOwner = (e: { workspace: string; workflow: string }): Address => ({ service: 'resolver', key: `${e.workspace}/${e.workflow}` });
 const notifier = (e: { workspace: string }): Address => ({ service: 'notifier', key: e.workspace });
 
-export const WorkflowApplied = message('WorkflowApplied', { command, workspace: z.string(), workflow: z.string(), version: z.number(), definition, source: z.string() }, { said: 'resolver', to: toAsker, summary: 'The definition is the workflow\'s current version.' });
+export const WorkflowApplied = message('WorkflowApplied', { command, workspace: z.string(), workflow: z.string(), version: z.number(), definition, source: sha256 }, { said: 'resolver', to: toAsker, summary: 'The definition is the workflow\'s current version.' });
 export const TriggersDeclared = message('TriggersDeclared', { workspace: z.string(), workflow: z.string(), version: z.number(), triggers }, { said: 'resolver', to: (e) => [{ service: 'triggers', key: e.workspace }], summary: 'These are all the triggers that the workflow declares.' });
 export const WorkflowRefused = message('WorkflowRefused', { command, workspace: z.string(), workflow: z.string(), problem }, { said: 'resolver', to: toAsker, summary: 'The definition is not taken.' });
 

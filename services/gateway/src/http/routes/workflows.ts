@@ -17,7 +17,15 @@ async function apply({ yaml, components, bundle }: z.output<typeof workflowBody>
   }
   if (bundle !== undefined && !(await artifacts.has(bundle))) throw new HttpProblem(422, 'BundleUnknown', `There is no bundle ${bundle}; upload it first.`);
   const definition = { ...parsed.definition, ...(bundle !== undefined && { bundle }) };
-  return { event: { type: 'WorkflowApplyRequested', workflow: definition.name, definition: definition as unknown as Json, source: yaml } };
+  // By hash: text and definition together could be more than a commit holds.
+  const { hash: source } = await artifacts.put(Buffer.from(yaml));
+  return { event: { type: 'WorkflowApplyRequested', workflow: definition.name, definition: definition as unknown as Json, source } };
+}
+
+async function textOf({ artifacts }: Edge, hash: string): Promise<string> {
+  const parts: Buffer[] = [];
+  for await (const part of await artifacts.get(hash)) parts.push(part as Buffer);
+  return Buffer.concat(parts).toString('utf8');
 }
 
 export const workflows = [
@@ -35,12 +43,13 @@ export const workflows = [
   read({
     operation: 'getWorkflow', method: 'GET', path: '/{ws}/workflows/{wf}', role: 'viewer', scope: 'workspace', summary: 'A workflow with its definition and source.',
     query: z.strictObject({ version: z.coerce.number().int().positive().optional() }),
-    read: async ({ workspace, params, query }, { rows }) => {
+    read: async ({ workspace, params, query }, edge) => {
+      const { rows } = edge;
       const workflow = await rows.one('workflow', { workspace, name: params.wf });
       const version = workflow && (await rows.one('workflowVersion', { workspace, workflow: params.wf, version: query.version ?? workflow.version! }));
       if (!workflow || !version) throw unknown('Workflow', query.version ? `${params.wf} of version ${query.version}` : params.wf, workspace);
       const { definition, source, appliedAt } = version;
-      return { ...workflow, version: version.version, current: workflow.version, appliedAt, definition, source };
+      return { ...workflow, version: version.version, current: workflow.version, appliedAt, definition, source: await textOf(edge, source!) };
     },
   }),
   transfer({
