@@ -6,6 +6,7 @@ import { isOutage } from '@novacron/log';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { healthRoutes } from './health.ts';
+import { lingerAfterRefusals } from './linger.ts';
 import { RuntimeModule } from './runtime.module.ts';
 import { openRuntime, type Runtime } from './runtime.ts';
 import { LogStrategy } from './strategy.ts';
@@ -35,6 +36,7 @@ export async function startProcess(modules: readonly Type[], env: Readonly<Recor
   let state: string | undefined = 'partitions are being claimed and rebuilt';
   const fastify = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
   healthRoutes(fastify, runtime, () => state);
+  lingerAfterRefusals(fastify, runtime.ports.timers);
   runtime.sockets.attach(app.getHttpServer());
   app.connectMicroservice({ strategy: new LogStrategy(runtime) });
   await app.listen(runtime.listen.port, runtime.listen.host);
