@@ -62,19 +62,13 @@ export class System {
 
   /** Starts a service on its port, and resolves when it has caught up. */
   async startService(name) {
-    const env = { ...this.env, NOVACRON_DATA: this.dataDir, DATABASE_URL: this.databaseUrl, NOVACRON_PORT: String(this.#ports.get(name)), ...this.#places(name) };
+    const env = { ...this.env, NOVACRON_DATA: this.dataDir, DATABASE_URL: this.databaseUrl, NOVACRON_PORT: String(this.#ports.get(name)) };
     const child = new Child(built(`services/${name}`), [], env, join(this.dataDir, `${name}.log`));
     this.#children.set(name, child);
     await until(async () => {
       if (child.exitCode !== undefined) throw new Error(`${name} ended at start (${child.exitCode}): ${child.log.trim().split('\n').at(-1)}`);
       return fetch(`${this.urlOf(name)}/readyz`, { signal: AbortSignal.timeout(2_000) }).then(({ status }) => status === 200, () => false);
     }, () => `${name} to be ready; its log is ${child.logFile}`);
-  }
-
-  /** The gateway tells agents where fleet and executor are. */
-  #places(name) {
-    if (name !== 'gateway') return {};
-    return { NOVACRON_FLEET_URL: this.urlOf('fleet'), NOVACRON_EXECUTOR_URL: this.urlOf('executor') };
   }
 
   startAgent(name = 'local') {

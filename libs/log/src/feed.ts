@@ -3,8 +3,8 @@ import { nameOf, type LogDriver, type RowPosition, type TopicPartition } from '.
 import type { Host } from './host/host.ts';
 import type { HostLog } from './host/options.ts';
 import type { Confirmed } from './host/input.ts';
-import { decode, hashOf, type Commit } from './record.ts';
-import { EMPTY, judge, type RuleState } from './rule.ts';
+import type { Commit } from './record.ts';
+import { EMPTY, judgeText, type RuleState } from './rule.ts';
 
 /** A commit that is in the log, for readers that decide nothing: projections, streams, audits. */
 export interface Followed extends Position {
@@ -262,10 +262,9 @@ class Follower {
   }
 
   private admit(place: Place, text: string): void {
-    const record = decode(text);
-    if (!record) return;
-    const hash = record.kind === 'commit' ? hashOf(text) : '';
-    const { verdict, state } = judge(place.rule, record, hash);
+    const judged = judgeText(place.rule, text);
+    if (!judged) return;
+    const { record, verdict, state } = judged;
     place.rule = state;
     if (verdict !== 'commit') return;
     this.enqueue(place, followedOf(place.source, record as Commit, state));

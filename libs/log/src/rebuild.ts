@@ -1,8 +1,8 @@
 import type { ServiceDefinition } from '@novacron/kernel';
 import { START, type LogDriver } from './driver.ts';
 import { OwnedPartition, PartitionHalted } from './host/partition.ts';
-import { decode, hashOf, type Commit } from './record.ts';
-import { judge } from './rule.ts';
+import type { Commit } from './record.ts';
+import { judgeText } from './rule.ts';
 
 const PAGE_BYTES = 4 << 20;
 
@@ -38,9 +38,9 @@ export async function rebuildPartition({ driver, definition, partition, until = 
     page.catch(() => {});
     for (const text of rows.flatMap((row) => row.records)) {
       if (owned.rule.nextSeq > until) break;
-      const record = decode(text);
-      if (!record) return result(`${owned.name}: a record after commit ${owned.rule.nextSeq - 1} cannot be read`);
-      const { verdict, state } = judge(owned.rule, record, record.kind === 'commit' ? hashOf(text) : '');
+      const judged = judgeText(owned.rule, text);
+      if (!judged) return result(`${owned.name}: a record after commit ${owned.rule.nextSeq - 1} cannot be read`);
+      const { record, verdict, state } = judged;
       if (verdict === 'claim') owned.claimed(state);
       else if (verdict === 'gap' || verdict === 'bad-hash') return result(`${owned.name}: the record after commit ${owned.rule.nextSeq - 1} breaks the chain (${verdict})`);
       else if (verdict === 'commit') {

@@ -1,4 +1,4 @@
-import type { LogRecord } from './record.ts';
+import { decode, hashOf, type LogRecord } from './record.ts';
 
 /** What a reader keeps per partition; a function of the log alone, so all readers agree for ever. */
 export interface RuleState {
@@ -28,4 +28,12 @@ export function judge(state: RuleState, record: LogRecord, hash: string): { read
   if (record.seq > state.nextSeq) return { verdict: 'gap', state };
   if (record.prev !== state.head) return { verdict: 'bad-hash', state };
   return { verdict: 'commit', state: { epoch: state.epoch, owner: state.owner, nextSeq: record.seq + 1, head: hash } };
+}
+
+/** The same from a record's text: what every reader does with what it read. Undefined where the text is no record. */
+export function judgeText(state: RuleState, text: string): { readonly record: LogRecord; readonly hash: string; readonly verdict: Verdict; readonly state: RuleState } | undefined {
+  const record = decode(text);
+  if (!record) return undefined;
+  const hash = record.kind === 'commit' ? hashOf(text) : '';
+  return { record, hash, ...judge(state, record, hash) };
 }

@@ -3,7 +3,7 @@ import type { Commit, EffectRequest } from '../record.ts';
 import type { RuleState } from '../rule.ts';
 import type { EffectRunner } from './effects.ts';
 import type { Holdings } from './holdings.ts';
-import type { Confirmed, Decided, SourceInput } from './input.ts';
+import { outcomeOf, type Confirmed, type Decided, type SourceInput } from './input.ts';
 import type { HostCounters, HostOptions } from './options.ts';
 import type { OwnedPartition } from './partition.ts';
 import { scanMarks } from './scan-marks.ts';
@@ -80,7 +80,7 @@ export class Flow {
       confirmed.push(confirmedOf(decided));
       if (decided.timersChanged) rearmed.add(owned);
       if (decided.effects.length) this.runEffects(owned, decided.effects);
-      if (input.kind === 'direct' && decided.complete) input.resolve(decided.refusal ?? { events: decided.events, reply: decided.reply, position: { topic: owned.topic, partition: owned.partition, seq: decided.seq } });
+      if (input.kind === 'direct' && decided.complete) input.resolve(outcomeOf(decided));
       if (decided.seq % SCAN_MARK_EVERY === SCAN_MARK_EVERY - 1) this.considerScanMarks(owned, owned.confirmed.rule);
     }
     for (const listener of this.listeners) listener(confirmed);

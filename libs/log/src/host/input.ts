@@ -90,3 +90,8 @@ export interface Confirmed extends Position {
   readonly source: Position | undefined;
   readonly rule: RuleState;
 }
+
+/** What who asked directly is told of a decision that is in the log. */
+export function outcomeOf({ refusal, events, reply, owned, seq }: Decided): Outcome | Refusal {
+  return refusal ?? { events, reply, position: { topic: owned.topic, partition: owned.partition, seq } };
+}

@@ -1,6 +1,6 @@
 import { backoff, type Ports } from '@novacron/kernel';
 import { AppendError, type LogDriver, type Segment, type TopicPartition } from '../driver.ts';
-import { NotOwned, type Barrier, type Decided, type Input } from './input.ts';
+import { NotOwned, outcomeOf, type Barrier, type Decided, type Input } from './input.ts';
 import type { OwnedPartition } from './partition.ts';
 
 /** Decided but unconfirmed commits beyond which the lane waits for the log. */
@@ -256,8 +256,7 @@ export class Lane {
 
   /** A commit that was found in the log after all: its fold and effects were done by the reclaim; who asked is answered here. */
   private answerLanded(decided: Decided): void {
-    const { input, owned, seq } = decided;
-    if (input.kind === 'direct') input.resolve(decided.refusal ?? { events: decided.events, reply: decided.reply, position: { topic: owned.topic, partition: owned.partition, seq } });
+    if (decided.input.kind === 'direct') decided.input.resolve(outcomeOf(decided));
   }
 
   private pause(): Promise<void> {

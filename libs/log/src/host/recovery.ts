@@ -1,6 +1,6 @@
 import { nameOf } from '../driver.ts';
-import { decode, encodeClaim, hashOf, type Commit } from '../record.ts';
-import { judge } from '../rule.ts';
+import { encodeClaim, type Commit } from '../record.ts';
+import { judgeText } from '../rule.ts';
 import { decodeSnapshot } from '../snapshot.ts';
 import type { HostOptions } from './options.ts';
 import { PartitionHalted, type OwnedPartition } from './partition.ts';
@@ -93,12 +93,12 @@ export class Recovery {
   }
 
   private admit(owned: OwnedPartition, text: string): Commit | undefined {
-    const record = decode(text);
-    if (!record) {
+    const judged = judgeText(owned.confirmed.rule, text);
+    if (!judged) {
       this.ignore('unreadable', owned.name);
       return undefined;
     }
-    const { verdict, state } = judge(owned.confirmed.rule, record, record.kind === 'commit' ? hashOf(text) : '');
+    const { record, verdict, state } = judged;
     if (verdict === 'commit') {
       owned.apply(record as Commit, state);
       return record as Commit;

@@ -1,7 +1,7 @@
 import { delay, partitionOf, type Message } from '@novacron/kernel';
 import { nameOf, type RowPosition, type TopicPartition } from '../driver.ts';
-import { decode, hashOf, type Commit } from '../record.ts';
-import { EMPTY, judge, type RuleState } from '../rule.ts';
+import type { Commit } from '../record.ts';
+import { EMPTY, judgeText, type RuleState } from '../rule.ts';
 import type { HostOptions } from './options.ts';
 import type { SourceInput } from './input.ts';
 import type { OwnedPartition } from './partition.ts';
@@ -117,13 +117,12 @@ export class SourceReader {
   private admit(rule: RuleState, records: readonly string[], valid: (commit: Commit, rule: RuleState) => void): RuleState {
     let state = rule;
     for (const text of records) {
-      const record = decode(text);
-      if (!record) {
+      const judged = judgeText(state, text);
+      if (!judged) {
         this.events.ignore('unreadable');
         continue;
       }
-      const hash = record.kind === 'commit' ? hashOf(text) : '';
-      const judged = judge(state, record, hash);
+      const { record, hash } = judged;
       if (judged.verdict === 'commit') valid(record as Commit, judged.state);
       else if (judged.verdict === 'duplicate' && hash === state.head) valid(record as Commit, state);
       // A segment may begin before the place where this reader stands: what was read already is no news.
