@@ -3,13 +3,13 @@ import { basename, relative, sep } from 'node:path';
 import tseslint from 'typescript-eslint';
 
 /** Sources of packages; specs, their fixtures and examples, test kits and conformance suites may wait, spawn and look at the clock. */
-const SOURCES = ['libs/*/src/**/*.ts', 'services/*/src/**/*.ts', 'apps/*/src/**/*.ts'];
+const SOURCES = ['libs/*/src/**/*.ts', 'services/*/src/**/*.ts', 'apps/*/src/**/*.ts', 'simulation/src/**/*.ts'];
 const TESTS = ['**/*.spec.ts', '**/*.fixture.ts', '**/examples.ts', '**/testing/**', '**/conformance/**'];
 
 /** Where the ports to clock, timers and randomness are made, and the edges that start processes before any port exists. */
 const PORT_FILES = [
   'libs/kernel/src/real-ports.ts', 'libs/log/src/embedded/**',
-  'apps/*/src/main.ts', 'apps/agent/src/worker/worker-main.ts', 'apps/standalone/src/supervise/**', 'apps/standalone/src/services.ts',
+  'apps/*/src/main.ts', 'simulation/src/main.ts', 'apps/agent/src/worker/worker-main.ts', 'apps/standalone/src/supervise/**', 'apps/standalone/src/services.ts',
 ];
 
 /** Who reads the environment: settings, the files that start a process, and those that hand it on to a child. */
@@ -67,6 +67,13 @@ const purity = {
   ],
   globals: ['process', 'console', 'fetch', 'queueMicrotask'].map((name) => ({ name, message: `No ${name}: ${pure}` })),
   patterns: [{ regex: '^(node:|(fs|path|os|crypto|net|http|child_process|process)(/|$))', message: `No node: modules: ${pure}` }],
+};
+
+/** The simulation drives services by their definitions and edges alone: a message that it knew by name would be a rule it had an opinion on. */
+const MESSAGE_NAME = '/^[A-Z][a-z]+([A-Z][a-z]+)*$/';
+const nameless = {
+  syntax: ['Literal[value=', 'TemplateElement[value.raw=', 'Property > Identifier.key[name=', 'MemberExpression > Identifier.property[name='].map((node) => (
+    { selector: `${node}${MESSAGE_NAME}]`, message: 'No name of an event, command or effect in simulation/ outside workload/ and checker/.' })),
 };
 
 /** One rule may be configured once for a file, so what holds there is joined. */
@@ -131,7 +138,7 @@ export default tseslint.config(
     rules: { '@typescript-eslint/no-require-imports': 'off', 'no-var': 'off' },
   },
   {
-    files: ['libs/**/*.ts', 'services/**/*.ts', 'apps/**/*.ts'],
+    files: ['libs/**/*.ts', 'services/**/*.ts', 'apps/**/*.ts', 'simulation/**/*.ts'],
     plugins: { novacron: { rules: { 'file-name': fileName } } },
     languageOptions: { parserOptions: { project: './tsconfig.specs.json', tsconfigRootDir: import.meta.dirname } },
     rules: {
@@ -145,6 +152,7 @@ export default tseslint.config(
   { files: PORT_FILES, ignores: TESTS, rules: forbid(danger, { syntax: noDefaultExport }, environment) },
   { files: ENVIRONMENT_FILES, ignores: [...TESTS, ...PORT_FILES], rules: forbid(danger, { syntax: noDefaultExport }, clock) },
   { files: intersection(PORT_FILES, ENVIRONMENT_FILES), ignores: TESTS, rules: forbid(danger, { syntax: noDefaultExport }) },
+  { files: ['simulation/src/**/*.ts'], ignores: [...TESTS, ...PORT_FILES, 'simulation/src/{workload,checker}/**'], rules: forbid(danger, { syntax: noDefaultExport }, clock, environment, nameless) },
   { files: ['services/*/src/domain/**/*.ts'], ignores: TESTS, rules: forbid(danger, { syntax: noDefaultExport }, clock, environment, purity) },
 );
 

@@ -14,7 +14,7 @@ jest.setTimeout(120_000);
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const CONFIGURATION = ['.dependency-cruiser.cjs', 'eslint.config.mjs', 'tsconfig.base.json', 'tsconfig.specs.json', 'package.json'];
 const packagesOf = (group) => readdirSync(join(ROOT, group)).filter((name) => existsSync(join(ROOT, group, name, 'package.json'))).map((name) => `${group}/${name}`);
-const PACKAGES = ['libs', 'services', 'apps'].flatMap(packagesOf);
+const PACKAGES = [...['libs', 'services', 'apps'].flatMap(packagesOf), 'simulation'];
 
 /** Configuration and package files as they are, sources as small as they can be, and node_modules by links. */
 function copyOfWorkspace(extra = {}) {
@@ -25,7 +25,7 @@ function copyOfWorkspace(extra = {}) {
     cpSync(join(ROOT, name, 'package.json'), write(copy, `${name}/package.json`, ''));
     write(copy, `${name}/src/index.ts`, "export const name = 'x';\n");
     mkdirSync(join(copy, 'node_modules/@novacron'), { recursive: true });
-    symlinkSync(join(copy, name), join(copy, 'node_modules/@novacron', name.split('/')[1]));
+    symlinkSync(join(copy, name), join(copy, 'node_modules/@novacron', name.split('/').at(-1)));
   }
   write(copy, 'apps/agent/src/main.ts', "export const name = 'x';\n");
   for (const [file, text] of Object.entries(extra)) write(copy, file, text);
@@ -52,7 +52,7 @@ function run(copy, script, args) {
   }
 }
 
-const boundaryReport = (copy) => run(copy, 'dependency-cruiser/bin/dependency-cruise.mjs', ['--config', '.dependency-cruiser.cjs', '-T', 'json', 'libs', 'services', 'apps'])
+const boundaryReport = (copy) => run(copy, 'dependency-cruiser/bin/dependency-cruise.mjs', ['--config', '.dependency-cruiser.cjs', '-T', 'json', 'libs', 'services', 'apps', 'simulation'])
   .summary.violations.map(({ rule, from }) => `${rule.name} ${from}`);
 const lintReport = (copy) => run(copy, 'eslint/bin/eslint.js', ['.', '-f', 'json'])
   .flatMap(({ filePath, messages }) => messages.map(({ ruleId, message }) => ({ file: filePath.slice(filePath.indexOf('novacron-boundaries-')).split('/').slice(1).join('/'), ruleId, message })));
@@ -112,6 +112,8 @@ const CODE = [
   [THERE, 'const late = async () => 1;\nlate();', /Promises must be awaited/],
   [THERE, 'const late = async () => true;\nif (late()) throw new Error();', /Promise/],
   [THERE, '\n'.repeat(400), /too many lines/],
+  ...["export const x = 'RunStarted';", 'export const x = `RunStarted`;', 'export const x = { Deliver: 1 };', "import * as all from 'node:os';\nexport const x = (all as any).StartAttempt;"].map((text) => ['simulation/src/world/planted', text, /No name of an event/]),
+  ['simulation/src/world/planted', 'export const x = Date.now();', /Date\.now/],
   ['services/triggers/src/cron-helper', 'export const x = 1;', /says nothing/],
   ['services/triggers/src/domain/cron/planted', 'export const x = async () => 1;', /No async/],
   ['services/triggers/src/domain/cron/planted', 'await 1;\nexport {};', /No await/],
@@ -128,6 +130,7 @@ const ALLOWED = {
   'libs/kernel/src/real-ports.ts': 'export const x = Date.now();\n',
   'services/triggers/src/config.ts': "export const x = process.env['HOME'];\n",
   'apps/agent/src/main.ts': "setTimeout(() => process.env['HOME'], 1);\n",
+  'simulation/src/workload/planted.ts': "export const x = 'RunStarted';\n",
   'services/triggers/src/planted.spec.ts': 'setTimeout(() => Date.now(), 1);\n',
 };
 

@@ -65,7 +65,7 @@ function installPackages() {
   fs.writeFileSync(packageStamp, wanted);
 }
 
-/** Every project: a folder below libs, services or apps with a package.json. */
+/** Every project: a folder below libs, services or apps with a package.json, and the simulation. */
 function projects() {
   var found = [];
   ['libs', 'services', 'apps'].forEach(function (group) {
@@ -73,7 +73,7 @@ function projects() {
       if (fs.existsSync(path.join(root, group, name, 'package.json'))) found.push(group + '/' + name);
     });
   });
-  return found;
+  return found.concat('simulation');
 }
 
 /** Names, sizes and times of all that a build reads: cheap to look at, and a touched file only costs a needless build. */

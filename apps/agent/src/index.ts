@@ -1,0 +1,5 @@
+export { Attempts, type AttemptsSettings } from './attempts/attempts.ts';
+export type { AttemptFiles, Backend, Outcome, Report, Running } from './attempts/backend.ts';
+export { Connections, type ConnectionSettings } from './connection/connections.ts';
+export { GpuFence } from './gpus.ts';
+export { Journal } from './journal.ts';
