@@ -17,7 +17,7 @@ const ALLOWED = {
   'libs/kernel': { libs: [], npm: [], core: ['crypto'] },
   'libs/contracts': { libs: [KERNEL], npm: ['zod'], core: [] },
   'libs/workflow': { libs: [KERNEL, 'contracts'], npm: ['yaml', '@bufbuild/cel', '@bufbuild/protobuf', 'croner', 'semver'], core: [] },
-  'libs/log': { libs: [KERNEL], npm: ['pg'], core: 'all' },
+  'libs/log': { libs: [KERNEL], npm: ['pg', 'kafkajs'], core: 'all' },
   'libs/client': { libs: [KERNEL, 'contracts'], npm: [], core: 'all' },
   'libs/service': { libs: [KERNEL, 'contracts', 'log'], npm: ['@nestjs/(common|core|microservices|platform-fastify)', 'fastify', 'rxjs', 'reflect-metadata', 'prom-client', 'pino', 'pg', 'ws'], core: 'all' },
   'libs/testing': { libs: [KERNEL, 'contracts', 'log'], npm: ['fast-check'], core: 'all' },
@@ -86,7 +86,7 @@ module.exports = {
       comment: 'Another package is used through its exports, never by a path into it.',
       severity: 'error',
       from: { path: '^((?:libs|services|apps)/[^/]+|simulation)/' },
-      to: { path: '^(libs|services|apps)/', pathNot: ['^$1/', '^(libs|services|apps)/[^/]+/src/(embedded/)?index[.]ts$'] },
+      to: { path: '^(libs|services|apps)/', pathNot: ['^$1/', '^(libs|services|apps)/[^/]+/src/((embedded|testing)/)?index[.]ts$'] },
     },
     {
       name: 'database-in-its-places',

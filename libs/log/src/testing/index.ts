@@ -1,0 +1,2 @@
+export * from './kafka-cluster.ts';
+export type { KafkaNode } from './kafka-node.ts';

@@ -1,0 +1,69 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Kafka, logLevel, type Admin } from 'kafkajs';
+import { KafkaNode, type NodePorts } from './kafka-node.ts';
+import { kafkaPrograms } from './kafka-programs.ts';
+
+export interface ClusterSpec {
+  /** Brokers; each is a controller too. Default 1. */
+  readonly nodes?: 1 | 3;
+  /** Lines of `server.properties` beside our own. */
+  readonly settings?: (ports: NodePorts) => Readonly<Record<string, string>>;
+  /** SCRAM users, as `kafka-storage format --add-scram` takes them. */
+  readonly users?: readonly string[];
+}
+
+/** A real Kafka of one or three brokers on free ports of the loopback, with a directory of its own that goes when it is stopped. */
+export interface KafkaCluster {
+  readonly nodes: readonly KafkaNode[];
+  /** `host:port,…`, as NOVACRON_LOG takes it after `kafka://`. */
+  readonly servers: string;
+  readonly directory: string;
+  admin<T>(work: (admin: Admin) => Promise<T>): Promise<T>;
+  stop(): Promise<void>;
+}
+
+/** Starts Kafka; resolves when all brokers answer and know each other. */
+export async function startKafka({ nodes: count = 1, settings = () => ({}), users = [] }: ClusterSpec = {}): Promise<KafkaCluster> {
+  kafkaPrograms();
+  const directory = mkdtempSync(join(tmpdir(), 'novacron-kafka-'));
+  const free = await freePorts(2 * count);
+  const ports = Array.from({ length: count }, (_, i) => ({ client: free[2 * i]!, controller: free[2 * i + 1]! }));
+  const nodes = ports.map((own, i) => new KafkaNode(i + 1, ports, directory, settings(own)));
+  const servers = ports.map(({ client }) => `127.0.0.1:${client}`).join(',');
+  const admin = <T>(work: (admin: Admin) => Promise<T>) => withAdmin(servers, work);
+  const stop = async () => {
+    await Promise.all(nodes.map((node) => node.kill()));
+    rmSync(directory, { recursive: true, force: true });
+  };
+  try {
+    for (const node of nodes) await node.format(users);
+    await Promise.all(nodes.map((node) => node.start()));
+    // With listeners of the test's own there may be none that an admin without credentials can ask.
+    if (users.length === 0) while ((await admin((asked) => asked.describeCluster())).brokers.length < count) await new Promise((resolve) => setTimeout(resolve, 50));
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { nodes, servers, directory, admin, stop };
+}
+
+async function withAdmin<T>(servers: string, work: (admin: Admin) => Promise<T>): Promise<T> {
+  const admin = new Kafka({ clientId: 'novacron-tests', brokers: servers.split(','), logLevel: logLevel.NOTHING, retry: { retries: 20, initialRetryTime: 50, maxRetryTime: 500 } }).admin();
+  await admin.connect();
+  try {
+    return await work(admin);
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+/** Held all at once, so that they differ. */
+async function freePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => createServer());
+  const ports = await Promise.all(servers.map((server) => new Promise<number>((resolve) => server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port)))));
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
+}

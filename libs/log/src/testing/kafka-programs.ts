@@ -1,0 +1,46 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
+/** The Kafka that the tests run against. */
+const KAFKA = '4.4.0';
+const LOG4J = '2.24.3';
+
+const dependency = (group: string, artifact: string, version: string) => `<dependency><groupId>${group}</groupId><artifactId>${artifact}</artifactId><version>${version}</version></dependency>`;
+const POM = `<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion><groupId>novacron</groupId><artifactId>kafka-for-tests</artifactId><version>1</version>
+<dependencies>${dependency('org.apache.kafka', 'kafka_2.13', KAFKA)}${dependency('org.apache.logging.log4j', 'log4j-core', LOG4J)}${dependency('org.apache.logging.log4j', 'log4j-slf4j-impl', LOG4J)}</dependencies></project>\n`;
+const LOG4J_YAML = `Configuration:
+  Appenders: {Console: {name: out, PatternLayout: {pattern: "%d{HH:mm:ss.SSS} %p %c{1} %m%n"}}}
+  Loggers: {Root: {level: warn, AppenderRef: {ref: out}}}\n`;
+
+/** Where Kafka's jars lie: 43 MB from Maven Central, fetched at the first call on this machine. Throws one sentence where Java or Maven is missing. */
+export function kafkaPrograms(): string {
+  const cache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'novacron');
+  const place = join(cache, `kafka-${KAFKA}`);
+  needed('java', ['-version'], 'openjdk-17-jre-headless');
+  if (existsSync(place)) return place;
+  needed('mvn', ['-v'], 'maven');
+  mkdirSync(cache, { recursive: true });
+  const aside = mkdtempSync(`${place}-`);
+  writeFileSync(join(aside, 'pom.xml'), POM);
+  writeFileSync(join(aside, 'log4j2.yaml'), LOG4J_YAML);
+  const { status, stdout } = spawnSync('mvn', ['-q', '-B', 'dependency:copy-dependencies', '-DoutputDirectory=libs'], { cwd: aside, encoding: 'utf8' });
+  if (status !== 0) {
+    rmSync(aside, { recursive: true, force: true });
+    throw new Error(`Kafka ${KAFKA} cannot be fetched from Maven Central: look at the connection, and at Maven's settings behind a proxy.\n${stdout}`);
+  }
+  // Renamed whole, so that what is there is complete; who came second uses what the first one made.
+  try {
+    renameSync(aside, place);
+  } catch (error) {
+    rmSync(aside, { recursive: true, force: true });
+    if (!existsSync(place)) throw error;
+  }
+  return place;
+}
+
+function needed(program: string, args: string[], debian: string): void {
+  const { status } = spawnSync(program, args, { stdio: 'ignore' });
+  if (status !== 0) throw new Error(`tests on Kafka need ${program}, and it is not on this machine: install it (on Debian: apt-get install ${debian}) and run them again`);
+}
