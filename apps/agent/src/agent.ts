@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 import type { Ports } from '@novacron/kernel';
@@ -8,9 +8,12 @@ import { Leftovers } from './attempts/leftovers.ts';
 import { ProcessBackend } from './attempts/process-backend.ts';
 import type { Config } from './config.ts';
 import { Connections } from './connection/connections.ts';
+import { servicesOf } from './connection/gateway.ts';
+import { dial } from './connection/socket.ts';
 import { nodeMark } from './environment.ts';
 import { NodeFiles } from './files/attempt-files.ts';
 import { GpuFence } from './gpus.ts';
+import { journalFile } from './journal-file.ts';
 import { Journal } from './journal.ts';
 import { endTree } from './process-tree.ts';
 import { WorkerPool } from './worker/pool.ts';
@@ -25,7 +28,7 @@ export interface Agent {
 
 /** Starts the agent of a locked node directory. Nothing is answered before what a killed predecessor left is gone. */
 export async function startAgent(ports: Ports, config: Config, say: (text: string) => void): Promise<Agent> {
-  const journal = new Journal(join(config.dir, 'journal.jsonl'));
+  const journal = new Journal(journalFile(join(config.dir, 'journal.jsonl')));
   const stale = await endTree(ports, { roots: journal.processes(), mark: nodeMark(config.dir) }, 0);
   if (stale > 0) say(`${stale} processes of the agent before this one cannot be killed`);
   for (const { pid } of journal.processes()) journal.processGone(pid);
@@ -47,7 +50,7 @@ export async function startAgent(ports: Ports, config: Config, say: (text: strin
   });
   attempts.recover('the agent ended while the attempt ran');
   const connections = new Connections({
-    ports, attempts, say, gateway: config.url, tokenFile: config.tokenFile,
+    ports, attempts, say, dial, services: (token) => servicesOf(config.url, token), token: () => readFileSync(config.tokenFile, 'utf8').trim(),
     node: { node: config.node, pool: config.pool, capacity: config.capacity, boot: ports.random.uuid() },
   });
   return {

@@ -1,5 +1,5 @@
-import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
 import { attemptId, type AttemptResult } from '@novacron/contracts';
+import type { JournalFile } from './journal-file.ts';
 import type { ProcessIdentity } from './process-tree.ts';
 
 /** What the agent knows of an attempt: without a result it was accepted and has not ended. */
@@ -32,19 +32,17 @@ const ACCEPTED: Known = { acknowledged: false };
  * Start then finds it ended, so it never starts.
  */
 export class Journal {
-  readonly #path: string;
   readonly #known = new Map<string, Known>();
   readonly #acknowledged = new Set<string>();
   readonly #fences = new Map<number, Fence>();
   readonly #processes = new Map<number, ProcessIdentity>();
   #pending: string[] = [];
-  #file: number;
+  readonly #file: JournalFile;
   #size = 0;
 
-  constructor(path: string) {
-    this.#path = path;
-    if (existsSync(path)) for (const line of readFileSync(path, 'utf8').split('\n')) this.#replay(line);
-    this.#file = openSync(path, 'a', 0o600);
+  constructor(file: JournalFile) {
+    this.#file = file;
+    for (const line of file.read().split('\n')) this.#replay(line);
     this.compact();
   }
 
@@ -109,7 +107,7 @@ export class Journal {
     if (this.#pending.length === 0) return;
     const text = `${this.#pending.join('\n')}\n`;
     this.#pending = [];
-    this.#size += writeAll(this.#file, text);
+    this.#size += this.#file.append(text);
     if (this.#size > COMPACT_AT) this.compact();
   }
 
@@ -123,17 +121,12 @@ export class Journal {
       lines.push(known.result === undefined ? JSON.stringify({ t: 'start', id }) : `{"t":"end","result":${known.result}}`);
       if (known.acknowledged) lines.push(JSON.stringify({ t: 'acknowledged', id }));
     }
-    const file = openSync(`${this.#path}.new`, 'w', 0o600);
-    this.#size = writeAll(file, lines.map((line) => `${line}\n`).join(''));
-    fsyncSync(file); // once per compaction: a rename that outlives its content would lose the spool
-    renameSync(`${this.#path}.new`, this.#path);
-    closeSync(this.#file);
-    this.#file = file;
+    this.#size = this.#file.replace(lines.map((line) => `${line}\n`).join(''));
   }
 
   close(): void {
     this.flush();
-    closeSync(this.#file);
+    this.#file.close();
   }
 
   #add(line: Line): void {
@@ -171,10 +164,4 @@ function parseLine(text: string): Line | undefined {
   } catch {
     return undefined;
   }
-}
-
-function writeAll(file: number, text: string): number {
-  const bytes = Buffer.from(text);
-  for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
-  return bytes.length;
 }

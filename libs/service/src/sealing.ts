@@ -1,10 +1,11 @@
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, hkdfSync } from 'node:crypto';
+import type { Random } from '@novacron/kernel';
 
 const VERSION = 'v1';
 
 /** Seals a text with AES-256-GCM (NIST SP 800-38D) under a fresh nonce: `v1.` and base64url of nonce, tag and ciphertext. Only sealed values may enter the log. */
-export function seal(key: Buffer, text: string): string {
-  const nonce = randomBytes(12);
+export function seal(key: Buffer, text: string, random: Random): string {
+  const nonce = random.bytes(12);
   const cipher = createCipheriv('aes-256-gcm', aesKey(key), nonce);
   const sealed = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
   return `${VERSION}.${Buffer.concat([nonce, cipher.getAuthTag(), sealed]).toString('base64url')}`;

@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
-import { agentServices, type AgentServices } from '@novacron/contracts';
+import type { AgentServices } from '@novacron/contracts';
 import { backoff, type Ports } from '@novacron/kernel';
 import type { Attempts } from '../attempts/attempts.ts';
 import { ExecutorConnection } from './executor.ts';
 import { FleetConnection, type Node } from './fleet.ts';
+import type { Dial } from './socket.ts';
 
 /** Processes come and go: asked again this often, and at once when a connection breaks. */
 const ASK_MS = 15_000;
@@ -11,8 +11,11 @@ const RETRY_MAX_MS = 5_000;
 
 export interface ConnectionSettings {
   readonly ports: Ports;
-  readonly gateway: string;
-  readonly tokenFile: string;
+  /** Asks the gateway where to connect. */
+  readonly services: (token: string) => Promise<AgentServices>;
+  readonly dial: Dial;
+  /** The node's credential, read anew each time: credentials are exchanged in place. */
+  readonly token: () => string;
   readonly node: Node;
   readonly attempts: Attempts;
   say(text: string): void;
@@ -46,26 +49,20 @@ export class Connections {
     this.#asking = true;
     this.#cancelAsk?.();
     try {
-      this.#connect(await this.#services());
+      this.#connect(await this.#settings.services(this.#settings.token()));
       this.#askAfter(ASK_MS);
     } catch (error) {
-      this.#broken(`The gateway at ${this.#settings.gateway} does not say where to connect: ${reasonOf(error)}`);
+      this.#broken(`The gateway does not say where to connect: ${reasonOf(error)}`);
     }
     this.#asking = false;
   }
 
-  async #services(): Promise<AgentServices> {
-    const response = await fetch(`${this.#settings.gateway}/api/v1/agent/services`, { headers: { authorization: `Bearer ${this.#token()}` } });
-    if (!response.ok) throw new Error(`${response.status} ${(await response.text()).slice(0, 200)}`);
-    return agentServices.parse(await response.json());
-  }
-
   #connect(services: AgentServices): void {
-    const { ports, node, attempts } = this.#settings;
-    const token = this.#token();
+    const { ports, dial, node, attempts } = this.#settings;
+    const token = this.#settings.token();
     for (const url of services.executor) {
       if (this.#executors.has(url)) continue;
-      const connection = new ExecutorConnection(ports, url, token, node, attempts, (reason) => {
+      const connection = new ExecutorConnection(ports, dial, url, token, node, attempts, (reason) => {
         if (this.#executors.get(url) === connection) this.#executors.delete(url);
         this.#broken(`Connection to the executor at ${url}: ${reason}`);
       });
@@ -77,8 +74,8 @@ export class Connections {
   }
 
   #connectFleet(url: string, token: string): void {
-    const { ports, node, attempts, say } = this.#settings;
-    const connection = new FleetConnection(ports, url, token, node, () => attempts.ids(), {
+    const { ports, dial, node, attempts, say } = this.#settings;
+    const connection = new FleetConnection(ports, dial, url, token, node, () => attempts.ids(), {
       registered: () => {
         this.#failures = 0;
         this.#lastProblem = '';
@@ -102,11 +99,6 @@ export class Connections {
   #askAfter(ms: number): void {
     this.#cancelAsk?.();
     this.#cancelAsk = this.#settings.ports.timers.after(ms, () => void this.#ask());
-  }
-
-  /** Read anew each time: credentials are exchanged in place. */
-  #token(): string {
-    return readFileSync(this.#settings.tokenFile, 'utf8').trim();
   }
 }
 

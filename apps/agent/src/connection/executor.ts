@@ -1,7 +1,7 @@
 import { BEAT_MS, toAgent, type FromAgent } from '@novacron/contracts';
 import type { Ports } from '@novacron/kernel';
 import type { Attempts, Peer } from '../attempts/attempts.ts';
-import { ServiceSocket } from './socket.ts';
+import { ServiceSocket, type Dial } from './socket.ts';
 
 const PROGRESS_MS = 200;
 
@@ -21,11 +21,11 @@ export class ExecutorConnection implements Peer {
   #cancelBeat: (() => void) | undefined;
   #cancelSoon: (() => void) | undefined;
 
-  constructor(ports: Ports, url: string, token: string, identity: Identity, attempts: Attempts, closed: (reason: string) => void) {
+  constructor(ports: Ports, dial: Dial, url: string, token: string, identity: Identity, attempts: Attempts, closed: (reason: string) => void) {
     this.url = url;
     this.#ports = ports;
     this.#attempts = attempts;
-    this.#socket = new ServiceSocket(ports, `${url}/agents/executor`, token, {
+    this.#socket = new ServiceSocket(ports, dial(`${url}/agents/executor`, token), {
       opened: () => this.#say({ type: 'hello', ...identity, attempts: attempts.inventory() }),
       received: (message) => this.#hear(message),
       closed: (reason) => {

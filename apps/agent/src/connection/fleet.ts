@@ -1,6 +1,6 @@
 import { BEAT_MS, fromFleet, type Capacity, type ToFleet } from '@novacron/contracts';
 import type { Ports } from '@novacron/kernel';
-import { ServiceSocket } from './socket.ts';
+import { ServiceSocket, type Dial } from './socket.ts';
 import type { Identity } from './executor.ts';
 
 export interface Node extends Identity {
@@ -15,12 +15,12 @@ export class FleetConnection {
   readonly #socket: ServiceSocket;
   #cancelBeat: (() => void) | undefined;
 
-  constructor(ports: Ports, url: string, token: string, node: Node, attempts: () => string[], events: { registered(): void; closed(reason: string): void }) {
+  constructor(ports: Ports, dial: Dial, url: string, token: string, node: Node, attempts: () => string[], events: { registered(): void; closed(reason: string): void }) {
     this.url = url;
     this.#ports = ports;
     let refused: string | undefined;
     const register = () => this.#say({ type: 'register', node: node.node, pool: node.pool, boot: node.boot, capacity: node.capacity, attempts: attempts() });
-    this.#socket = new ServiceSocket(ports, `${url}/agents/fleet`, token, {
+    this.#socket = new ServiceSocket(ports, dial(`${url}/agents/fleet`, token), {
       opened: () => {
         register();
         this.#beat();

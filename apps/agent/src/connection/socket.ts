@@ -2,6 +2,12 @@ import { WebSocket } from 'ws';
 import type { Ports } from '@novacron/kernel';
 import { BEAT_MS, SILENCE_MS } from '@novacron/contracts';
 
+/** Opens a WebSocket with the node's credential. */
+export type Dial = (url: string, token: string) => WebSocket;
+
+export const dial: Dial = (url, token) =>
+  new WebSocket(url.replace(/^http/, 'ws'), { headers: { authorization: `Bearer ${token}` }, perMessageDeflate: false, handshakeTimeout: 10_000, maxPayload: 256 * 1024 * 1024 });
+
 export interface SocketEvents {
   opened(): void;
   received(message: unknown): void;
@@ -15,10 +21,10 @@ export class ServiceSocket {
   #heard: number;
   #cancelPing: (() => void) | undefined;
 
-  constructor(ports: Ports, url: string, token: string, events: SocketEvents) {
+  constructor(ports: Ports, socket: WebSocket, events: SocketEvents) {
     this.#ports = ports;
     this.#heard = ports.clock.monotonic();
-    this.#socket = new WebSocket(url.replace(/^http/, 'ws'), { headers: { authorization: `Bearer ${token}` }, perMessageDeflate: false, handshakeTimeout: 10_000, maxPayload: 256 * 1024 * 1024 });
+    this.#socket = socket;
     let reason = 'the connection closed';
     this.#socket.on('open', () => {
       this.#ping();

@@ -10,24 +10,15 @@ import { Gauge, type Registry } from 'prom-client';
 import { configOf } from '../config.ts';
 import type { StartAttempt, StopAttempt } from '../domain/attempt/messages.ts';
 import { attemptRoutes } from '../http/attempt-routes.ts';
-import { Agents } from './agents.ts';
-import { AttemptEffects } from './attempt-effects.ts';
-import { OpenAttempts } from './open-attempts.ts';
-import { Orders } from './orders.ts';
-import { Results } from './results.ts';
-import { Silence } from './silence.ts';
+import { executorEdge } from './edge.ts';
 
-/** The executor's edge, put together: orders out of the log, agents' frames and attempts' requests into it. */
+/** The edge in a process: beside the agents' sockets the attempts' requests, and what is measured. */
 @Injectable()
 export class ExecutorEffects implements OnModuleInit, BeforeApplicationShutdown {
-  private readonly attempts: OpenAttempts;
-  private readonly results: Results;
-  private readonly silence: Silence;
-  private readonly agents: Agents;
-  private readonly effects: AttemptEffects;
+  private readonly edge: ReturnType<typeof executorEdge>;
 
-  readonly StartAttempt = (order: StartAttempt, context: EffectContext) => this.effects.start(order, context);
-  readonly StopAttempt = (order: StopAttempt, context: EffectContext) => this.effects.stop(order, context);
+  readonly StartAttempt = (order: StartAttempt, context: EffectContext) => this.edge.effects.StartAttempt(order, context);
+  readonly StopAttempt = (order: StopAttempt, context: EffectContext) => this.edge.effects.StopAttempt(order, context);
 
   constructor(
     @Inject(logOf('executor')) private readonly log: ServiceLog,
@@ -40,13 +31,7 @@ export class ExecutorEffects implements OnModuleInit, BeforeApplicationShutdown 
     @Inject(LOGGER) logger: Logger,
     @Inject(HttpAdapterHost) private readonly http: HttpAdapterHost,
   ) {
-    this.attempts = new OpenAttempts(ports);
-    const orders = new Orders(log, ports, secrets);
-    this.results = new Results(log, ports, this.attempts, (problem, text) => logger.warn(problem, text));
-    this.silence = new Silence(log, ports, this.attempts);
-    const now = () => ports.clock.monotonic();
-    this.agents = new Agents({ log, secrets, attempts: this.attempts, orders, results: this.results, silence: this.silence, timers: ports.timers, now });
-    this.effects = new AttemptEffects(log, ports, this.attempts, orders, this.results);
+    this.edge = executorEdge({ log, ports, secrets, warn: (problem, text) => logger.warn(problem, text) });
   }
 
   async onModuleInit(): Promise<void> {
@@ -56,21 +41,21 @@ export class ExecutorEffects implements OnModuleInit, BeforeApplicationShutdown 
     await fastify.register(attemptRoutes, { log, ports, secrets, artifacts, artifactLimit });
     fastify.get('/internal/progress/:run', async (request, reply) => {
       if (!readsState(secrets.credentialKey, request.headers.authorization)) return reply.code(401).send({ title: 'CredentialInvalid', status: 401 });
-      return { progress: this.attempts.progressOf((request.params as { run: string }).run) };
+      return { progress: this.edge.attempts.progressOf((request.params as { run: string }).run) };
     });
     this.measure();
-    this.agents.listen(this.sockets);
-    this.silence.start();
+    this.edge.agents.listen(this.sockets);
+    this.edge.silence.start();
   }
 
   beforeApplicationShutdown(): void {
-    this.silence.stop();
-    this.results.close();
-    this.agents.close();
+    this.edge.silence.stop();
+    this.edge.results.close();
+    this.edge.agents.close();
   }
 
   private measure(): void {
-    const { attempts, results, metrics } = this;
+    const { metrics, edge: { attempts, results } } = this;
     const gauge = (name: string, help: string, read: () => number) => new Gauge({ name, help, registers: [metrics], collect() { this.set(read()); } });
     gauge('novacron_executor_attempts_open', 'Attempts that this process drives.', () => attempts.size);
     gauge('novacron_executor_results_refused', 'Results since the start that changed nothing: late, repeated or superseded.', () => results.refused);

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
-import { isRefusal, type Message, type Ports } from '@novacron/kernel';
-import { bearer, HashMismatch, TooLarge, Unavailable, verifyAttemptCredential, type ArtifactStore, type AttemptClaims, type Secrets, type ServiceLog } from '@novacron/service';
+import { isRefusal, type Message, type Ports, type Refusal } from '@novacron/kernel';
+import { bearer, HashMismatch, TooLarge, Unavailable, verifyAttemptCredential, type ArtifactStore, type AttemptClaims, type Secrets, type ServiceLog, type Submitted } from '@novacron/service';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { LogKept } from '../domain/attempt/messages.ts';
 
@@ -60,12 +60,16 @@ export async function attemptRoutes(routes: FastifyInstance, parts: AttemptRoute
     const chunk = Number((request.query as { chunk?: string }).chunk ?? 'absent');
     if (!Number.isInteger(chunk) || chunk < 0 || chunk >= LOG_CHUNKS) throw new Problem(400, 'ChunkInvalid', `?chunk= must be a whole number from 0 to ${LOG_CHUNKS - 1}.`);
     refuseLength(request, LOG_BYTES);
-    const { hash, size } = await artifacts.put(await collect(request.body as Readable, LOG_BYTES));
-    const kept: LogKept = { type: 'LogKept', workspace, run, task, attempt, chunk, hash, size };
-    const answer = await parts.log.submit(run, kept as Message);
+    const stored = await artifacts.put(await collect(request.body as Readable, LOG_BYTES));
+    const answer = await keepLog(parts.log, { workspace, run, task, attempt, chunk, ...stored });
     if (isRefusal(answer)) throw new Problem(answer.status, answer.code, answer.detail);
-    return reply.code(201).send({ hash, size });
+    return reply.code(201).send(stored);
   });
+}
+
+/** Says in the run's partition where a piece of an attempt's log lies. */
+export function keepLog(log: ServiceLog, piece: Omit<LogKept, 'type'>): Promise<Submitted | Refusal> {
+  return log.submit(piece.run, { type: 'LogKept', ...piece } as Message);
 }
 
 function claimsOf(request: FastifyRequest, { secrets, ports }: AttemptRouteParts): AttemptClaims {

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import type { Message, Ports } from '@novacron/kernel';
+import { realPorts, type Message, type Ports } from '@novacron/kernel';
 import { seal, type Secrets } from '@novacron/service';
 import { MemoryServiceLog } from '@novacron/testing';
 import { Webhook } from 'standardwebhooks';
@@ -15,6 +15,7 @@ type Behave = (request: Got, response: ServerResponse) => void;
 
 const secrets: Secrets = { credentialKey: Buffer.alloc(32, 1), sealingKey: Buffer.alloc(32, 2) };
 const key = `whsec_${Buffer.alloc(24, 9).toString('base64')}`;
+const { random } = realPorts();
 const ok: Behave = (_request, response) => void response.writeHead(200).end('ok');
 /** Time is jest's: timers, Date and with them opossum's circuit stand still until it is moved; sockets are real. */
 const ports: Ports = {
@@ -55,7 +56,7 @@ afterEach(() => {
 });
 
 async function add(destination: string, kind: 'slack' | 'webhook' = 'webhook', url = `${origin}/${destination}`): Promise<void> {
-  const sealed = seal(secrets.sealingKey, JSON.stringify(kind === 'slack' ? { url } : { url, secret: key }));
+  const sealed = seal(secrets.sealingKey, JSON.stringify(kind === 'slack' ? { url } : { url, secret: key }), random);
   await log.submit('shop', { type: 'DestinationAddRequested', command: destination, workspace: 'shop', actor: { key: 'k', name: 'ann' }, destination, kind, sealed, shown: '…', events: [] });
 }
 const fail = (run: string) => log.submit('shop', { type: 'RunFailed', workspace: 'shop', workflow: 'w', run, reason: 'boom <b> & co', startedAt: 1 });
@@ -164,7 +165,7 @@ describe('a message', () => {
   });
 
   it('sealed with another key is abandoned with a sentence', async () => {
-    await log.submit('shop', { type: 'DestinationAddRequested', command: 'c', workspace: 'shop', actor: { key: 'k', name: 'ann' }, destination: 'x', kind: 'slack', sealed: seal(Buffer.alloc(32, 5), '{}'), shown: '…', events: [] });
+    await log.submit('shop', { type: 'DestinationAddRequested', command: 'c', workspace: 'shop', actor: { key: 'k', name: 'ann' }, destination: 'x', kind: 'slack', sealed: seal(Buffer.alloc(32, 5), '{}', random), shown: '…', events: [] });
     await fail('r1');
     await settled(1);
     expect(log.said('DeliveryAbandoned')).toMatchObject([{ error: expect.stringMatching(/sealed with another key/) }]);

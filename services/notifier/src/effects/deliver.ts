@@ -1,7 +1,7 @@
 import { unseal, type DestinationTarget, type Secrets } from '@novacron/service';
 import type { Deliver, DeliveryAttempted } from '../domain/delivery/messages.ts';
 import { slackMessage, webhookMessage, type Formatted } from './formats.ts';
-import { Lane, NotSent, OPEN_MS } from './lane.ts';
+import { circuitBreaker, Lane, NotSent, OPEN_MS, type Circuit } from './lane.ts';
 import { post, PostFailed, type Answer, type Posting } from './post.ts';
 
 /** An answer that is not a success; counts as a failure for the circuit. */
@@ -13,14 +13,22 @@ class Refused extends Error {
   }
 }
 
+/** How a message leaves, and what guards each destination. */
+export interface DeliveryPorts {
+  readonly post: typeof post;
+  readonly circuit: (name: string, isFault: (error: unknown) => boolean) => Circuit<Answer>;
+}
+
 /** Does the effect Deliver: one try to tell one destination. Its outcome never holds what is secret. */
 export class Deliveries {
   private readonly lanes = new Map<string, { readonly sealed: string; readonly lane: Lane<Answer> }>();
   private readonly secrets: Secrets;
   private readonly posting: Posting;
+  private readonly out: DeliveryPorts;
 
-  constructor(secrets: Secrets, posting: Posting) {
+  constructor(secrets: Secrets, posting: Posting, out: DeliveryPorts = { post, circuit: circuitBreaker }) {
     this.secrets = secrets;
+    this.out = out;
     this.posting = posting;
   }
 
@@ -45,7 +53,7 @@ export class Deliveries {
   private async send(effect: Deliver): Promise<Answer> {
     const target = this.open(effect.sealed);
     const { body, headers } = this.format(effect, target);
-    const answer = await post(new URL(target.url), headers, body, this.posting);
+    const answer = await this.out.post(new URL(target.url), headers, body, this.posting);
     if (answer.status < 200 || answer.status > 299) throw new Refused(answer);
     return answer;
   }
@@ -78,7 +86,7 @@ export class Deliveries {
     const known = this.lanes.get(name);
     if (known?.sealed === sealed) return known.lane;
     known?.lane.close();
-    const lane = new Lane<Answer>(name, (error) => !(error instanceof PostFailed && error.final));
+    const lane = new Lane(this.out.circuit(name, (error) => !(error instanceof PostFailed && error.final)));
     this.lanes.set(name, { sealed, lane });
     return lane;
   }

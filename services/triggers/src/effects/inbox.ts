@@ -27,6 +27,15 @@ interface Seen {
   told: boolean;
 }
 
+/** What it sees of the file system. */
+export interface InboxDisk {
+  readonly mkdir: (dir: string, options: { recursive: true }) => Promise<unknown>;
+  readonly lstat: (path: string) => Promise<Stats>;
+  readonly opendir: (dir: string) => Promise<AsyncIterable<{ readonly name: string }>>;
+  readonly watch: (dir: string, hint: () => void) => FSWatcher;
+}
+export const realDisk: InboxDisk = { mkdir, lstat, opendir, watch: (dir, hint) => watch(dir, hint) };
+
 export interface InboxPorts extends Pick<Ports, 'clock' | 'timers'> {
   /** Resolves when the arrival is in the log; a rejection has it told again by the next scan. */
   tell(arrival: Arrival): Promise<void>;
@@ -48,9 +57,11 @@ export class Inbox {
   private cancel: () => void = () => undefined;
   private readonly dir: string;
   private readonly ports: InboxPorts;
+  private readonly disk: InboxDisk;
 
-  constructor(dir: string, ports: InboxPorts) {
+  constructor(dir: string, ports: InboxPorts, disk: InboxDisk) {
     this.dir = dir;
+    this.disk = disk;
     this.ports = ports;
   }
 
@@ -117,12 +128,12 @@ export class Inbox {
 
   /** Makes the folder if it is not there; follows no link out of it. */
   private async open(): Promise<void> {
-    await mkdir(this.dir, { recursive: true });
-    if (!(await lstat(this.dir)).isDirectory()) throw new Error('it is not a plain folder');
+    await this.disk.mkdir(this.dir, { recursive: true });
+    if (!(await this.disk.lstat(this.dir)).isDirectory()) throw new Error('it is not a plain folder');
     this.complained.delete(this.dir);
     if (this.watcher || this.stopped) return;
     try {
-      this.watcher = watch(this.dir, () => this.wake(HINT_MS));
+      this.watcher = this.disk.watch(this.dir, () => this.wake(HINT_MS));
       this.watcher.unref();
       this.watcher.on('error', () => {
         this.watcher?.close();
@@ -136,7 +147,7 @@ export class Inbox {
   private async list(): Promise<{ names: Set<string>; markers: Set<string> }> {
     const names = new Set<string>();
     const markers = new Set<string>();
-    for await (const { name } of await opendir(this.dir)) {
+    for await (const { name } of await this.disk.opendir(this.dir)) {
       if (name.endsWith(DONE)) markers.add(name.slice(0, -DONE.length));
       else if (!isIgnored(name)) names.add(name);
       if (names.size + markers.size < MAX_FILES) continue;
@@ -147,7 +158,7 @@ export class Inbox {
   }
 
   private async look(name: string): Promise<Seen | undefined> {
-    const stats = await lstat(join(this.dir, name)).catch(() => undefined);
+    const stats = await this.disk.lstat(join(this.dir, name)).catch(() => undefined);
     if (!stats) return undefined;
     const fault = faultOf(name, stats);
     if (fault) {

@@ -1,4 +1,3 @@
-import { lstat, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Inject, Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
 import { name as workspaceName } from '@novacron/contracts';
@@ -7,7 +6,7 @@ import { LOGGER, logOf, PORTS, SETTINGS, type EffectContext, type Ports, type Se
 import type { Logger } from 'pino';
 import { configOf } from '../config.ts';
 import type { FileSeen, UnwatchInbox, WatchInbox } from '../domain/trigger/messages.ts';
-import { Inbox, type Arrival } from './inbox.ts';
+import { Inbox, realDisk, type Arrival, type InboxDisk } from './inbox.ts';
 
 interface Watched {
   readonly inbox: Inbox;
@@ -16,27 +15,24 @@ interface Watched {
 }
 
 /** The edge of triggers: looks into the inboxes of those workspaces that have file triggers. */
-@Injectable()
-export class TriggerEffects implements BeforeApplicationShutdown {
+export class InboxWatches {
   private readonly watched = new Map<string, Watched>();
   /** Watches that were ended before this process had begun them. */
   private readonly over = new Set<string>();
   private readonly root: string;
   private readonly log: ServiceLog;
   private readonly ports: Ports;
-  private readonly logger: Logger;
+  private readonly logger: Pick<Logger, 'warn' | 'error'>;
+  private readonly disk: InboxDisk;
 
   readonly WatchInbox = (effect: WatchInbox, context: EffectContext): Promise<Message | undefined> => this.watch(effect, context);
   readonly UnwatchInbox = (effect: UnwatchInbox): Promise<Message> => this.unwatch(effect);
 
-  constructor(@Inject(logOf('triggers')) log: ServiceLog, @Inject(PORTS) ports: Ports, @Inject(SETTINGS) settings: Settings, @Inject(LOGGER) logger: Logger) {
-    this.log = log;
-    this.ports = ports;
-    this.logger = logger;
-    this.root = configOf(settings).inbox;
+  constructor(parts: { log: ServiceLog; ports: Ports; logger: Pick<Logger, 'warn' | 'error'>; root: string; disk: InboxDisk }) {
+    ({ log: this.log, ports: this.ports, logger: this.logger, root: this.root, disk: this.disk } = parts);
   }
 
-  beforeApplicationShutdown(): void {
+  close(): void {
     for (const { inbox } of this.watched.values()) inbox.stop();
     this.watched.clear();
   }
@@ -87,7 +83,7 @@ export class TriggerEffects implements BeforeApplicationShutdown {
       clock, timers,
       tell: (arrival) => this.tell(workspace, partition, arrival),
       warn: (details, text) => this.logger.warn({ workspace, ...details }, text),
-    });
+    }, this.disk);
     const watched = { inbox, watches: new Map() };
     this.watched.set(workspace, watched);
     void this.prepare(workspace).then((ready) => void (ready && inbox.start()));
@@ -98,8 +94,8 @@ export class TriggerEffects implements BeforeApplicationShutdown {
   private async prepare(workspace: string): Promise<boolean> {
     try {
       if (!workspaceName.safeParse(workspace).success) throw new Error(`'${workspace}' is no name of a workspace`);
-      await mkdir(this.root, { recursive: true });
-      if (!(await lstat(this.root)).isDirectory()) throw new Error('it is not a plain folder');
+      await this.disk.mkdir(this.root, { recursive: true });
+      if (!(await this.disk.lstat(this.root)).isDirectory()) throw new Error('it is not a plain folder');
       return true;
     } catch (error) {
       this.logger.error({ dir: this.root, workspace, error: (error as Error).message }, 'an inbox cannot be used; its file triggers do not fire');
@@ -117,3 +113,15 @@ export class TriggerEffects implements BeforeApplicationShutdown {
 }
 
 const unwatched = (watch: string): Message => ({ type: 'InboxUnwatched', watch });
+
+/** The same as a provider of the process. */
+@Injectable()
+export class TriggerEffects extends InboxWatches implements BeforeApplicationShutdown {
+  constructor(@Inject(logOf('triggers')) log: ServiceLog, @Inject(PORTS) ports: Ports, @Inject(SETTINGS) settings: Settings, @Inject(LOGGER) logger: Logger) {
+    super({ log, ports, logger, root: configOf(settings).inbox, disk: realDisk });
+  }
+
+  beforeApplicationShutdown(): void {
+    this.close();
+  }
+}

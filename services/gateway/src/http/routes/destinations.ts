@@ -25,7 +25,7 @@ export const destinations = [
       const made = body.kind === 'webhook' && !body.secret ? `whsec_${Buffer.from(ports.random.bytes(KEY_BYTES)).toString('base64')}` : undefined;
       const key = made ?? (body.kind === 'webhook' ? body.secret : undefined);
       const target: DestinationTarget = { url: body.url, ...(key && { secret: key }) };
-      const sealed = seal(secrets.sealingKey, JSON.stringify(target));
+      const sealed = seal(secrets.sealingKey, JSON.stringify(target), ports.random);
       return {
         event: { type: 'DestinationAddRequested', destination: body.name, kind: body.kind, sealed, shown: shownOf(body.url), events: body.events },
         ...(made && { shown: { secret: made } }),
