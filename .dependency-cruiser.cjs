@@ -19,7 +19,7 @@ const ALLOWED = {
   'libs/workflow': { libs: [KERNEL, 'contracts'], npm: ['yaml', '@bufbuild/cel', '@bufbuild/protobuf', 'croner', 'semver'], core: [] },
   'libs/log': { libs: [KERNEL], npm: ['pg', 'kafkajs'], core: 'all' },
   'libs/client': { libs: [KERNEL, 'contracts'], npm: [], core: 'all' },
-  'libs/service': { libs: [KERNEL, 'contracts', 'log'], npm: ['@nestjs/(common|core|microservices|platform-fastify)', 'fastify', 'rxjs', 'reflect-metadata', 'prom-client', 'pino', 'pg', 'ws'], core: 'all' },
+  'libs/service': { libs: [KERNEL, 'contracts', 'log'], npm: ['@aws-sdk/(client-s3|lib-storage)', '@nestjs/(common|core|microservices|platform-fastify)', 'fastify', 'rxjs', 'reflect-metadata', 'prom-client', 'pino', 'pg', 'ws'], core: 'all' },
   'libs/testing': { libs: [KERNEL, 'contracts', 'log'], npm: ['fast-check'], core: 'all' },
   'apps/agent': { libs: [KERNEL, 'contracts', 'client'], npm: ['tar', 'ws', 'zod'], core: 'all' },
   'apps/cli': { libs: [KERNEL, 'contracts', 'client', 'workflow'], npm: ['commander', 'cli-table3', 'picocolors', 'tar', 'yaml'], core: 'all' },

@@ -1,5 +1,7 @@
 export * from './api.ts';
-export * from './artifacts.ts';
+export * from './artifacts/directory.ts';
+export * from './artifacts/open.ts';
+export { HashMismatch, TooLarge } from './artifacts/spool.ts';
 export * from './credentials.ts';
 export * from './health.ts';
 export * from './owner-file.ts';

@@ -6,8 +6,7 @@ import pg from 'pg';
 import { pino, type Logger } from 'pino';
 import { Registry } from 'prom-client';
 import type { ArtifactStore, Owners, Secrets, Settings } from './api.ts';
-import { directoryArtifacts } from './artifacts.ts';
-import { join } from 'node:path';
+import { openArtifacts } from './artifacts/open.ts';
 import { openSecrets } from './secrets.ts';
 import { SocketRoutes } from './sockets.ts';
 
@@ -20,6 +19,8 @@ export interface RuntimeEnvironment {
   readonly NOVACRON_PORT?: string;
   readonly NOVACRON_PARTITIONS?: string;
   readonly NOVACRON_LOG_LEVEL?: string;
+  /** `s3://bucket/prefix`; absent: a directory in NOVACRON_DATA. */
+  readonly NOVACRON_ARTIFACTS?: string;
 }
 
 /** What one process has of the installation: made once, closed at the end. */
@@ -49,6 +50,7 @@ export async function openRuntime(env: Readonly<Record<string, string | undefine
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const ports = realPorts();
   const logger = pino({ level: env['NOVACRON_LOG_LEVEL'] ?? 'info', base: null, timestamp: pino.stdTimeFunctions.isoTime });
+  const artifacts = await openArtifacts(dataDir, env, ports.random);
   await prepareLog(databaseUrl);
   const driver = new PostgresLog(databaseUrl, { notify: !alone, ports });
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 2 });
@@ -60,7 +62,7 @@ export async function openRuntime(env: Readonly<Record<string, string | undefine
   });
   return {
     settings, listen: { host, port }, ports, logger, databaseUrl, driver, host: hosting,
-    secrets: openSecrets(settings, ports.random), artifacts: directoryArtifacts(join(dataDir, 'artifacts'), ports.random), sockets: new SocketRoutes(), metrics: new Registry(),
+    secrets: openSecrets(settings, ports.random), artifacts, sockets: new SocketRoutes(), metrics: new Registry(),
     feed: new Feed({ driver, ports, log, partitions, host: hosting }),
     owners: { of: async (service) => [...new Set([...(await driver.heads([service])).values()].map(({ address }) => address))] },
     async close() {
