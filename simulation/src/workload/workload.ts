@@ -1,0 +1,108 @@
+import type { Dice } from '../dice.ts';
+import type { ClientPort, ClientScript, MakeWorkload, Workload, WorkloadLimits } from '../seam.ts';
+import { Caller, ROOT, type Identity } from './caller.ts';
+import { close } from './closing.ts';
+import { startRun } from './commands.ts';
+import { startsAtOnce } from './large.ts';
+import { OperatorClient } from './operator-client.ts';
+import { plan, type Plan, type Team } from './plan.ts';
+import { prepare, SECRETS } from './preparing.ts';
+import { TeamClient } from './team-client.ts';
+import { userCode } from './user-code.ts';
+
+const MINUTE = 60_000;
+/** Retries, timeouts, backoffs and the longest user code of what is still under way, one after the other. */
+const BOUND = 60 * MINUTE;
+const PREPARING = 'first';
+
+/** Several teams and the people who run the installation, all at once; the last of them tidies up. */
+export const makeWorkload: MakeWorkload = (dice, limits) => {
+  const planned = plan(dice.fork('plan'), limits.size);
+  const code = userCode(dice.fork('code').int(2 ** 31));
+  return {
+    size: limits.size, nodes: planned.nodes, secrets: SECRETS, bound: BOUND, userCode: code, receive,
+    clients: clientsOf(dice.fork('clients'), planned, limits),
+  };
+};
+
+/** Calm ones take everything, busy ones fail twice or thrice, what is gone says so. */
+const receive: Workload['receive'] = (url, delivery, n) => {
+  const { host } = new URL(url);
+  const takes = 20 + (delivery.length * 37 + n * 11) % 400;
+  if (host.startsWith('gone.')) return { status: 410, takes };
+  return { status: host.startsWith('busy.') && n < 2 ? 503 : 200, takes };
+};
+
+function clientsOf(dice: Dice, planned: Plan, limits: WorkloadLimits): ClientScript[] {
+  const ready = signal<ReadonlyMap<string, readonly Identity[]>>();
+  const steps = (): number => Math.min(limits.steps ?? Infinity, dice.tail(5, 30));
+  const others = [
+    ...planned.teams.flatMap((team) => Array.from({ length: dice.between(1, 2) }, (_, i) => member(`${team.name}${i}`, team, planned, steps(), ready.given))),
+    operator(planned, Math.min(limits.steps ?? Infinity, dice.tail(3, 12)), ready.given),
+    ...(limits.size === 'large' ? [starter(planned, ready.given)] : []),
+  ].slice(0, limits.clients ?? Infinity);
+  const done = others.map(() => signal<void>());
+  const scripts = others.map(({ name, run }, i) => ({ name, run: (port: ClientPort) => run(port).then(() => done[i]!.give()) }));
+  const first = {
+    name: PREPARING,
+    run: async (port: ClientPort) => {
+      const caller = new Caller(port, ROOT);
+      ready.give(await prepare(caller, port.dice, planned));
+      await Promise.all(done.map(({ given }) => given));
+      await close(caller, planned);
+    },
+  };
+  return [first, ...scripts];
+}
+
+type Ready = Promise<ReadonlyMap<string, readonly Identity[]>>;
+
+function member(name: string, team: Team, planned: Plan, steps: number, ready: Ready): ClientScript {
+  return {
+    name,
+    run: async (port) => {
+      const keys = await ready;
+      const own = keys.get(team.name)?.[0];
+      // Some act with their team's key, some for the whole installation: only an admin may grant.
+      const client = new TeamClient(new Caller(port, own && port.dice.chance(0.3) ? own : ROOT), team, planned);
+      await inTurn(port, steps, () => client.step());
+    },
+  };
+}
+
+function operator(planned: Plan, steps: number, ready: Ready): ClientScript {
+  return {
+    name: 'operator',
+    run: async (port) => {
+      const client = new OperatorClient(new Caller(port, ROOT), planned, await ready);
+      await inTurn(port, steps, () => client.step());
+    },
+  };
+}
+
+/** Starts the large workflow, up to a thousand times at once. */
+function starter({ teams }: Plan, ready: Ready): ClientScript {
+  return {
+    name: 'starter',
+    run: async (port) => {
+      await ready;
+      const caller = new Caller(port, ROOT);
+      const [{ name, workflows }] = teams as readonly [Team];
+      const wish = startRun(name, 'large', {});
+      await Promise.all(Array.from({ length: startsAtOnce(port.dice, workflows.at(-1)!) }, () => caller.ask(wish)));
+    },
+  };
+}
+
+async function inTurn(port: ClientPort, steps: number, step: () => Promise<void>): Promise<void> {
+  for (let i = 0; i < steps; i++) {
+    await port.wait(port.dice.tail(1_500, 40_000));
+    await step();
+  }
+}
+
+function signal<T>(): { readonly given: Promise<T>; readonly give: (value: T) => void } {
+  let give!: (value: T) => void;
+  const given = new Promise<T>((resolve) => void (give = resolve));
+  return { given, give };
+}
