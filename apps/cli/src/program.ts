@@ -12,6 +12,7 @@ import { addNode } from './commands/node.ts';
 import { addQuestions } from './commands/queue.ts';
 import { addQuota } from './commands/quota.ts';
 import { addRetry, addRun } from './commands/run.ts';
+import { addState } from './commands/state.ts';
 import { addStatus } from './commands/status.ts';
 import { addTrigger } from './commands/trigger.ts';
 import { addSubmit, addWorkflow } from './commands/workflow.ts';
@@ -23,7 +24,7 @@ import type { Io } from './io.ts';
 import { report } from './report.ts';
 
 const COMMANDS = [
-  addLocal, addInit, addStatus, addSubmit, addRun, addWorkflow, addModel, addTrigger, addDestination, addWorkspace, addKey, addNode, addQuota, addQuestions, addLogs, addRetry, addExplain,
+  addLocal, addInit, addStatus, addState, addSubmit, addRun, addWorkflow, addModel, addTrigger, addDestination, addWorkspace, addKey, addNode, addQuota, addQuestions, addLogs, addRetry, addExplain,
 ];
 
 /** Runs one command line; resolves to the exit code, never rejects. */

@@ -98,13 +98,22 @@ export class Table<T extends object> implements ReadonlyTable<T> {
     for (const id of this.dirty) {
       const old = this.digests.get(id) ?? 0n;
       const row = this.rows.get(id);
-      const now = row === undefined ? 0n : digestOf(`${this.name}|${id}|${canonical(row)}`);
+      const now = row === undefined ? 0n : this.digestOf(id, row);
       if (row === undefined) this.digests.delete(id);
       else this.digests.set(id, now);
       this.digest = (this.digest + now - old + DIGEST_MODULUS) % DIGEST_MODULUS;
     }
     this.dirty.clear();
     return this.digest;
+  }
+
+  /** What the sum would change by if the row were `before` again. */
+  sumDifference(id: string, before: T | undefined): bigint {
+    return (before === undefined ? 0n : this.digestOf(id, before)) - (this.digests.get(id) ?? 0n);
+  }
+
+  private digestOf(id: string, row: T): bigint {
+    return digestOf(`${this.name}|${id}|${canonical(row)}`);
   }
 
   private replace(id: string, entity: T | undefined): void {
@@ -194,20 +203,32 @@ export class Tables {
     return (sum % DIGEST_MODULUS).toString(16).padStart(64, '0');
   }
 
-  /** All rows as they were at the mark, whatever was speculated since. */
-  rowsAt(mark: number): [table: string, id: string, entity: object][] {
+  /** The hash as it was at the mark; costs O(rows changed since the last call and since the mark). */
+  hashAt(mark: number): string {
+    let sum = BigInt(`0x${this.hash()}`);
+    for (const [each, rows] of this.replacedSince(mark)) for (const [id, before] of rows) sum += each.sumDifference(id, before);
+    return (((sum % DIGEST_MODULUS) + DIGEST_MODULUS) % DIGEST_MODULUS).toString(16).padStart(64, '0');
+  }
+
+  /** All rows, or those of one table, as they were at the mark, whatever was speculated since. */
+  rowsAt(mark: number, table?: string): [table: string, id: string, entity: object][] {
+    const before = this.replacedSince(mark);
+    const all: [string, string, object][] = [];
+    for (const each of table === undefined ? this.byName.values() : [this.byName.get(table)!]) {
+      const changed = before.get(each);
+      for (const id of each.ids()) if (!changed?.has(id)) all.push([each.name, id, each.get(id)!]);
+      for (const [id, row] of changed ?? []) if (row) all.push([each.name, id, row]);
+    }
+    return all;
+  }
+
+  private replacedSince(mark: number): Map<Table<object>, Map<string, object | undefined>> {
     const before = new Map<Table<object>, Map<string, object | undefined>>();
     for (const change of this.changes.slice(Math.max(0, mark - this.released))) {
       const rows = before.get(change.table) ?? new Map<string, object | undefined>();
       if (!rows.has(change.id)) rows.set(change.id, change.before);
       before.set(change.table, rows);
     }
-    const all: [string, string, object][] = [];
-    for (const each of this.byName.values()) {
-      const changed = before.get(each);
-      for (const id of each.ids()) if (!changed?.has(id)) all.push([each.name, id, each.get(id)!]);
-      for (const [id, row] of changed ?? []) if (row) all.push([each.name, id, row]);
-    }
-    return all;
+    return before;
   }
 }

@@ -16,3 +16,7 @@ export * from './snapshot.ts';
 export * from './feed.ts';
 export * from './silent-log.ts';
 export * from './rebuild.ts';
+export * from './past/at.ts';
+export * from './past/commit-reader.ts';
+export * from './past/cut.ts';
+export * from './past/states.ts';

@@ -1,15 +1,11 @@
 import type { FastifyInstance } from 'fastify';
+import type { PartitionState } from '@novacron/log';
 import { Counter, Gauge } from 'prom-client';
 import { readsState } from './credentials.ts';
 import type { Runtime } from './runtime.ts';
 
 /** State of one live partition, as `GET /internal/state` tells it. */
-export interface LiveState {
-  readonly topic: string;
-  readonly partition: number;
-  readonly seq: number;
-  readonly stateHash: string;
-}
+export type LiveState = PartitionState;
 
 /** The loop must turn within this, or the process is not alive (reliability.md X1). */
 const STALL_MS = 30_000;

@@ -14,7 +14,8 @@ export function addLocal(program: Command, invocation: Invocation): void {
   child('rebuild', 'apps/standalone/dist/rebuild.js', 'rebuild state and projections aside and compare (--verify)', '--verify [--data DIR]');
 }
 
-async function runChild(invocation: Invocation, script: string, args: readonly string[]): Promise<void> {
+/** Resolves when it has ended; its exit code is ours. */
+export async function runChild(invocation: Invocation, script: string, args: readonly string[]): Promise<void> {
   const path = join(CLONE, script);
   if (!existsSync(path)) throw new CliError('NotBuilt', `${script} is not built: run npm run build.`, EXIT.failed);
   const { data } = invocation.options;

@@ -1,7 +1,8 @@
 import type { Ports, ServiceDefinition } from '@novacron/kernel';
 import { rebuildPartition, type LogDriver } from '@novacron/log';
-import { stateCredential, type LiveState, type Secrets } from '@novacron/service';
+import type { LiveState, Secrets } from '@novacron/service';
 import { definitions } from '../definitions.ts';
+import { liveStates } from './live-states.ts';
 
 export interface Verified {
   readonly lines: readonly string[];
@@ -13,9 +14,9 @@ export async function verifyStates(driver: LogDriver, secrets: Secrets, ports: P
   const lines: string[] = [];
   const faults: string[] = [];
   let [commits, began] = [0, ports.clock.monotonic()];
+  const live = await liveStates(driver, secrets);
   for (const definition of definitions) {
-    const live = await liveStates(driver, definition.name, secrets);
-    const service = await verifyService(driver, definition, live);
+    const service = await verifyService(driver, definition, live.filter(({ topic }) => topic === definition.name));
     commits += service.commits;
     faults.push(...service.faults);
     lines.push(`${definition.name.padEnd(10)} ${service.faults.length ? 'DIFFERENT' : 'equal'}: ${service.commits} commits, checkpoints ${service.checkpoints}, live partitions ${service.compared}`);
@@ -41,18 +42,4 @@ async function verifyService(driver: LogDriver, definition: ServiceDefinition, l
     }
   }
   return { commits, checkpoints, compared, faults };
-}
-
-/** States of the processes that own the service now; none where nobody runs. */
-async function liveStates(driver: LogDriver, topic: string, secrets: Secrets): Promise<LiveState[]> {
-  const addresses = new Set([...(await driver.heads([topic])).values()].map(({ address }) => address));
-  const answers = await Promise.all([...addresses].map(async (address) => {
-    try {
-      const answer = await fetch(`${address}/internal/state`, { headers: { authorization: `Bearer ${stateCredential(secrets.credentialKey)}` } });
-      return answer.ok ? ((await answer.json()) as { states: LiveState[] }).states : [];
-    } catch {
-      return [];
-    }
-  }));
-  return answers.flat().filter((state) => state.topic === topic);
 }

@@ -4,7 +4,7 @@ import { Flow } from './flow.ts';
 import { Holdings } from './holdings.ts';
 import { NotOwned, type Confirmed, type Outcome } from './input.ts';
 import type { HostCounters, HostOptions } from './options.ts';
-import type { OwnedPartition } from './partition.ts';
+import type { OwnedPartition, PartitionState } from './partition.ts';
 import { ClockSkew, Recovery } from './recovery.ts';
 import { SnapshotKeeper } from './snapshot-keeper.ts';
 import { Sources } from './sources.ts';
@@ -85,12 +85,9 @@ export class Host {
     return this.holdings.of(service).size > 0;
   }
 
-  /** Position and state hash of every partition owned here, as confirmed; costs O(state). */
-  states(): { topic: string; partition: number; seq: number; stateHash: string }[] {
-    return this.holdings.all().map((owned) => {
-      const { rule, stateHash } = owned.snapshot();
-      return { topic: owned.topic, partition: owned.partition, seq: rule.nextSeq - 1, stateHash };
-    });
+  /** Every partition owned here, as confirmed: of one lane, all at one cut. */
+  states(): PartitionState[] {
+    return this.holdings.all().map((owned) => owned.confirmedState());
   }
 
   /** Inputs and commits that are not in the log yet. */

@@ -1,5 +1,5 @@
 import {
-  Tables, table, type DecideContext, type Decision, type EventContext, type Message, type Refusal, type ServiceDefinition, type State, type Table, type TimerChange,
+  Tables, table, type DecideContext, type Decision, type EventContext, type Message, type Position, type Refusal, type ServiceDefinition, type State, type Table, type TimerChange,
 } from '@novacron/kernel';
 import { nameOf, type RowPosition, type TopicPartition } from '../driver.ts';
 import { HASH_EVERY, NOBODY, type Commit, type EffectRequest, type Recipient, type SourceCursor } from '../record.ts';
@@ -24,6 +24,15 @@ type AnyDecide = (state: unknown, message: Message, context: DecideContext) => r
 type AnyFold = (state: unknown, event: Message, context: EventContext) => void;
 
 export type AddressesOf = (event: Message) => readonly { readonly service: string; readonly key: string }[];
+
+/** Where one partition stands: enough to say which cut it belongs to, and to compare it with another fold of the same log. */
+export interface PartitionState extends Position {
+  /** Log time of the last commit, ms. */
+  readonly time: number;
+  readonly stateHash: string;
+  /** How far each source is answered, by `topic/partition`. */
+  readonly cursors: Readonly<Record<string, number>>;
+}
 
 /** A fold that throws, or a state hash that differs: this partition stops, the others go on. */
 export class PartitionHalted extends Error {}
@@ -184,6 +193,16 @@ export class OwnedPartition implements TopicPartition {
     const fresh = new Tables({ ...this.definition.schema, ...SYSTEM } as never);
     for (const [name, id, entity] of rows) fresh.byName.get(name)!.restore(id, entity);
     return { topic: this.topic, partition: this.partition, rule, time, foldVersion: this.definition.foldVersion, stateHash: fresh.hash(), rows };
+  }
+
+  /** What is in the log, without a copy of the rows. */
+  confirmedState(): PartitionState {
+    const { rule, time, mark } = this.confirmed;
+    const cursors = this.tables.rowsAt(mark, '$cursor') as unknown as [string, string, SourceCursor][];
+    return {
+      topic: this.topic, partition: this.partition, seq: rule.nextSeq - 1, time, stateHash: this.tables.hashAt(mark),
+      cursors: Object.fromEntries(cursors.map(([, source, { seq }]) => [source, seq])),
+    };
   }
 
   private messagesOf(input: Input, clock: number): readonly { index: number; message: Message }[] | undefined {

@@ -7,6 +7,7 @@ import { conformsAsDriver } from '../conformance/driver.ts';
 import { conformsAsHost } from '../conformance/host.ts';
 import { survivesFaults } from '../conformance/faults.ts';
 import type { Installation } from '../conformance/installation.ts';
+import { remembersThePast } from '../conformance/past.ts';
 import { conformsAsSnapshots } from '../conformance/snapshots.ts';
 import { startPostgres, type EmbeddedPostgres } from '../embedded/index.ts';
 import { realPorts } from '@novacron/kernel';
@@ -55,4 +56,5 @@ async function inPostgres(): Promise<Installation> {
 conformsAsDriver('PostgreSQL', inPostgres);
 conformsAsSnapshots('PostgreSQL', inPostgres);
 conformsAsHost('PostgreSQL', inPostgres);
+remembersThePast('PostgreSQL', inPostgres);
 survivesFaults('PostgreSQL', inPostgres, 4);
