@@ -1,6 +1,7 @@
 import { conformsAsDriver } from './conformance/driver.ts';
 import { conformsAsHost } from './conformance/host.ts';
 import { survivesFaults } from './conformance/faults.ts';
+import { waitsForTheLog } from './conformance/held.ts';
 import type { Installation } from './conformance/installation.ts';
 import { remembersThePast } from './conformance/past.ts';
 import { conformsAsSnapshots } from './conformance/snapshots.ts';
@@ -19,3 +20,5 @@ remembersThePast('memory, joint', inMemory(true));
 remembersThePast('memory, one partition an append', inMemory(false));
 survivesFaults('memory, joint', inMemory(true), 1);
 survivesFaults('memory, one partition an append', inMemory(false), 1);
+waitsForTheLog('memory, joint', inMemory(true));
+waitsForTheLog('memory, one partition an append', inMemory(false));

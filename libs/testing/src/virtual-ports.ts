@@ -31,6 +31,11 @@ export class VirtualPorts implements Ports {
     bytes: (count: number) => new Uint8Array(count).fill(7),
   };
 
+  /** `ms` pass while this process does not run (stopped, starved): what fell due meanwhile fires late, at the next `advance`. */
+  pause(ms: number): void {
+    this.time += ms;
+  }
+
   /** Lets `ms` pass: fires what is due in order, and lets promises and I/O go on after each. */
   async advance(ms: number): Promise<void> {
     const end = this.time + ms;

@@ -40,7 +40,7 @@ function faulty(driver: LogDriver, fault: Fault, step: number): { driver: LogDri
 }
 
 /** A driver's methods apart from its class, so that one can be replaced. */
-function bound(driver: LogDriver): LogDriver {
+export function bound(driver: LogDriver): LogDriver {
   return {
     joint: driver.joint, claim: (r) => driver.claim(r), append: (s) => driver.append(s), read: (p, a, l) => driver.read(p, a, l), heads: (t) => driver.heads(t),
     onAppend: (l) => driver.onAppend(l), now: () => driver.now(), close: () => driver.close(),

@@ -79,8 +79,8 @@ export function conformsAsHost(name: string, make: MakeInstallation): void {
         await tell(host, 'Ask', 'k', { id: `${i}` });
         host = await restart(host);
       }
-      await until(() => count(host, 'heard', 'k') === 10);
-      expect(count(host, 'asked', 'k')).toBe(10);
+      await until(() => count(host, 'heard', 'k') >= 10 && host.backlog === 0);
+      expect([count(host, 'asked', 'k'), count(host, 'heard', 'k')]).toEqual([10, 10]);
     });
     it('refuses a direct input for a partition that this process does not own', async () => {
       const host = await start({ services: ['back'] });

@@ -247,7 +247,28 @@ describe('silence', () => {
     expect([said('AttemptSucceeded'), results.refused]).toEqual([[], 1]);
   });
 
-  it('is counted anew by a new owner, and not at all while it was deaf itself', async () => {
+  it('proves nothing while this process itself did not run', async () => {
+    const link = await agent().hello();
+    await log.submit('r1', place('r1'));
+    await link.next('start');
+    ports.pause(60_000);
+    await ports.advance(14_000);
+    expect(said('AttemptLost')).toEqual([]);
+    await ports.advance(2_000);
+    expect(said('AttemptLost')).toEqual(['r1/a']);
+  });
+
+  it('is counted for each attempt from when it was placed at the earliest', async () => {
+    await log.submit('r1', place('r1'));
+    await ports.advance(10_000);
+    await log.submit('r2', place('r2'));
+    await ports.advance(6_000);
+    expect(said('AttemptLost')).toEqual(['r1/a']);
+    await ports.advance(10_000);
+    expect(said('AttemptLost')).toEqual(['r1/a', 'r2/a']);
+  });
+
+  it('is counted anew by a new owner', async () => {
     await log.submit('r1', place('r1'));
     await ports.advance(14_000);
     start();

@@ -34,6 +34,13 @@ describe('pools and quotas', () => {
     expect(said(s.events(quota('c2', null)))).toEqual(['QuotaSet', 'TaskPlaced b n1']);
   });
 
+  test('what one decision places counts against the quota of the next placement in it', () => {
+    const s = pool();
+    s.tell(quota('c1', 1));
+    for (const task of ['a', 'b', 'c']) s.tell(ready(task));
+    expect(said(s.events(registered('n1', { cpu: 8 })))).toEqual(['NodeJoined', 'TaskPlaced a n1']);
+  });
+
   test('thousands of 0.05 cores add up to nothing when they are back', () => {
     const s = pool();
     s.tell(registered('n1', { cpu: 0.3 }));
