@@ -1,0 +1,55 @@
+// Runs a patch's narrowest check in a copy, and says what failed there and how.
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { causeIn, evidenceOf, failureIn } from './evidence.mjs';
+import { wordsOf } from './patches.mjs';
+
+/** Longer than any check takes that ends. */
+const LIMIT_MS = 120_000;
+/** A bug may make a test wait for ever; those that are right end within a second or two. */
+const TEST_MS = 15_000;
+
+/** `{verdict, by, line}`: *failed* means that an assertion did, *broken* that none was reached, *passed* that the bug, if there is one, was not seen. */
+export function runCheck(copy, check) {
+  const [npm, ...words] = wordsOf(check);
+  if (npm === 'npm' && words[0] === 'test' && words[1] === '--') return specification(copy, words.slice(2));
+  return Promise.resolve({ verdict: 'broken', by: check, line: 'a check is npm test -- <spec file> with Jest\'s options' });
+}
+
+/** The specification runs from sources, under its package's own configuration: `npm test` without looking for what is to be installed or built. */
+async function specification(copy, [spec, ...options]) {
+  const report = join(copy.path, '.planted-report.json');
+  rmSync(report, { force: true });
+  const home = packageOf(copy.path, spec);
+  const args = ['--experimental-vm-modules', '--no-warnings', 'node_modules/jest/bin/jest.js', '--config', home, '--runInBand', '--forceExit', '--testTimeout', String(TEST_MS), '--json', '--outputFile', report];
+  const { output } = await run(copy.path, [...args, spec, ...options]);
+  if (!existsSync(report)) return { verdict: 'broken', by: spec, line: output.trim().split('\n').at(-1) ?? 'no report' };
+  return verdictOf(JSON.parse(readFileSync(report, 'utf8')), spec);
+}
+
+function packageOf(root, spec) {
+  for (let folder = dirname(spec); ; folder = dirname(folder)) {
+    if (existsSync(join(root, folder, 'jest.config.mjs'))) return join(folder, 'jest.config.mjs');
+    if (folder === '.') throw new Error(`no jest.config.mjs stands above ${spec}`);
+  }
+}
+
+/** What a report of Jest says of the one specification that was run. */
+export function verdictOf(report, spec) {
+  const tests = report.testResults.flatMap(({ assertionResults }) => assertionResults);
+  const failed = tests.find(({ status }) => status === 'failed');
+  if (report.numRuntimeErrorTestSuites > 0) return { verdict: 'broken', by: spec, line: failureIn(report.testResults[0].message) };
+  if (failed) return { verdict: 'failed', by: failed.fullName, ...evidenceOf(causeIn(report.testResults[0].message) ?? failed.failureMessages[0] ?? '') };
+  if (!tests.some(({ status }) => status === 'passed')) return { verdict: 'broken', by: spec, line: 'no test is called like this' };
+  return { verdict: 'passed', by: spec, line: '' };
+}
+
+function run(cwd, args) {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, args, { cwd, env: { ...process.env, CI: 'true', NO_COLOR: '1', FORCE_COLOR: '0' }, stdio: ['ignore', 'pipe', 'pipe'], timeout: LIMIT_MS, killSignal: 'SIGKILL' });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (output += text));
+    child.on('close', (status) => resolve({ status, output }));
+  });
+}
