@@ -26,6 +26,8 @@ export class Deliveries {
   private readonly posting: Posting;
   private readonly out: DeliveryPorts;
 
+  readonly effects = { Deliver: (effect: Deliver) => this.deliver(effect) };
+
   constructor(secrets: Secrets, posting: Posting, out: DeliveryPorts = { post, circuit: circuitBreaker }) {
     this.secrets = secrets;
     this.out = out;

@@ -9,7 +9,7 @@ import { Deliveries } from './deliver.ts';
 export class NotifierEffects implements BeforeApplicationShutdown {
   private readonly deliveries: Deliveries;
 
-  readonly Deliver = (effect: Deliver) => this.deliveries.deliver(effect);
+  readonly Deliver = (effect: Deliver) => this.deliveries.effects.Deliver(effect);
 
   constructor(@Inject(PORTS) ports: Ports, @Inject(SECRETS) secrets: Secrets, @Inject(SETTINGS) settings: Settings) {
     this.deliveries = new Deliveries(secrets, { ports, allow: configOf(settings).allow });
