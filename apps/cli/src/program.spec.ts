@@ -218,6 +218,33 @@ describe('novacron', () => {
     });
   });
 
+  describe('audit', () => {
+    const row = { id: 'gat0-5', at: NOW - 60_000, actor: { key: 'gat0-1', name: 'ci', ip: '10.0.0.7', auth: 'api-key' }, actorKey: 'gat0-1', operation: 'RunCancelRequested', detail: { run: 'r1', reason: 'late', params: {} }, settledAt: NOW };
+    const outcome = { type: 'RunCommandRefused', status: 409, code: 'RunAlreadyFinished', detail: 'over' };
+
+    test('list shows who asked what, from where, and what came of it', async () => {
+      server.answers['GET /shop/audit'] = { body: { items: [{ ...row, outcome }, { ...row, id: 'gat0-6', outcome: null }] } };
+      const { code, out } = await invoke(server, ['audit', 'list', '--actor', 'ci', '--since', '2h']);
+      expect(code).toBe(0);
+      expect(out.split('\n').slice(1, 3).map((line) => line.split(/ {2,}/))).toEqual([
+        ['60.0 s ago', 'ci', '10.0.0.7', 'RunCancelRequested', 'run=r1 reason=late', '409 RunAlreadyFinished'], ['60.0 s ago', 'ci', '10.0.0.7', 'RunCancelRequested', 'run=r1 reason=late', 'pending'],
+      ]);
+      expect(server.lines).toEqual([`GET /shop/audit?actor=ci&since=${encodeURIComponent(new Date(NOW - 7_200_000).toISOString())}&limit=100`]);
+      expect((await invoke(server, ['audit', 'list', '--since', 'yesterday'])).code).toBe(2);
+    });
+
+    test('heads --export appends what a file has not, and goes on where it ended', async () => {
+      const cwd = folder();
+      const head = (n: number) => ({ topic: 'resolver', partition: 3, n, line: JSON.stringify({ n, partition: 3, topic: 'resolver' }) });
+      server.answers['GET /log/heads'] = [{ body: { publicKey: 'PEM', items: [head(1)] } }, { body: { publicKey: 'PEM', items: [head(2)] } }];
+      server.answers['GET /log/heads/resolver/3'] = [{ body: { items: [head(0), head(1)] } }, { body: { items: [head(2)] } }];
+      expect(await invoke(server, ['audit', 'heads', '--export', 'kept.jsonl'], { cwd })).toMatchObject({ code: 0, err: `2 signed heads appended to ${join(cwd, 'kept.jsonl')}\n` });
+      await invoke(server, ['audit', 'heads', '--export', 'kept.jsonl'], { cwd });
+      expect(readFileSync(join(cwd, 'kept.jsonl'), 'utf8')).toBe(`${[0, 1, 2].map((n) => head(n).line).join('\n')}\n`);
+      expect(server.lines.filter((line) => line.includes('resolver'))).toEqual(['GET /log/heads/resolver/3?from=0', 'GET /log/heads/resolver/3?from=2']);
+    });
+  });
+
   describe('programs of the clone', () => {
     test('up hands its options on, --data too, and answers with the child\'s exit code', async () => {
       const spawned: unknown[] = [];

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
+import { addAudit } from './commands/audit.ts';
 import { addDestination } from './commands/destination.ts';
 import { addExplain } from './commands/explain.ts';
 import { addInit } from './commands/init.ts';
@@ -24,7 +25,7 @@ import type { Io } from './io.ts';
 import { report } from './report.ts';
 
 const COMMANDS = [
-  addLocal, addInit, addStatus, addState, addSubmit, addRun, addWorkflow, addModel, addTrigger, addDestination, addWorkspace, addKey, addNode, addQuota, addQuestions, addLogs, addRetry, addExplain,
+  addLocal, addInit, addStatus, addState, addSubmit, addRun, addWorkflow, addModel, addTrigger, addDestination, addWorkspace, addKey, addNode, addQuota, addQuestions, addAudit, addLogs, addRetry, addExplain,
 ];
 
 /** Runs one command line; resolves to the exit code, never rejects. */

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { InvalidArgumentError } from 'commander';
 import type { Json } from '@novacron/kernel';
+import type { Io } from './io.ts';
 import { CliError } from './exit-codes.ts';
 
 /** Collects `-p k=v`: a value that is JSON (5, true, [1]) is that value, anything else is text. */
@@ -41,3 +42,13 @@ export function pair(text: string, what: string): [string, string] {
   if (first && second && more.length === 0) return [first, second];
   throw new CliError('Usage', `${JSON.stringify(text)} is no ${what}.`);
 }
+
+const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** Reads `2h` (ago) or a date and time into the form that the API takes. */
+export const time = ({ ports }: Io) => (text: string): string => {
+  const [, count, unit] = /^(\d+)([smhd])$/.exec(text) ?? [];
+  const at = count && unit ? ports.clock.now() - Number(count) * UNITS[unit]! : Date.parse(text);
+  if (Number.isNaN(at)) throw new InvalidArgumentError('It is a date and time, or how long ago: 30m, 2h, 3d.');
+  return new Date(at).toISOString();
+};

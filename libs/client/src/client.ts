@@ -4,7 +4,7 @@ import { followEvents, followLog, readLog, type ApiEvent, type LogOptions } from
 import { Transport, type Ask, type Query } from './transport.ts';
 import type {
   AppliedWorkflow, AuditView, CreatedKey, DeliveryView, DestinationView, KeyView, Limit, ModelDetail, ModelView, NodeView, PoolView, QueueView, QuotaView, RunDetail, RunView,
-  SkippedRun, StartedRun, TaskDetail, TaskView, TraceView, TriggerView, WhyView, WorkflowDetail, WorkflowView, WorkspaceView,
+  SignedHeadView, SkippedRun, StartedRun, TaskDetail, TaskView, TraceView, TriggerView, WhyView, WorkflowDetail, WorkflowView, WorkspaceView,
 } from './views.ts';
 
 export interface ClientOptions {
@@ -109,7 +109,12 @@ export function createClient(options: ClientOptions) {
       drain: (pool: string, node: string, opts?: MutationOptions) => post(to('nodes', pool, node, 'drain'), undefined, opts),
       resume: (pool: string, node: string, opts?: MutationOptions) => post(to('nodes', pool, node, 'resume'), undefined, opts),
     },
-    audit: (ws: string, query: Paging & { operation?: string } = {}) => get<Page<AuditView>>(to(ws, 'audit'), { ...query }),
+    audit: (ws: string, query: Paging & { operation?: string; actor?: string; since?: string; until?: string } = {}) => get<Page<AuditView>>(to(ws, 'audit'), { ...query }),
+    /** Of the log, for admins of the installation. */
+    heads: {
+      newest: () => get<{ publicKey: string; items: readonly SignedHeadView[] }>('/log/heads'),
+      list: (service: string, partition: number, from: number) => items<SignedHeadView>(to('log', 'heads', service, String(partition)), { from }),
+    },
     /**
      * What happens in a workspace, from now or behind the event `from`; resumes by itself, ends when the signal aborts. `open` comes with each
      * connection, `reset` when events were missed: what is shown must then be read anew.

@@ -97,7 +97,17 @@ export interface QueueView {
   readonly items: readonly QueueItem[];
 }
 
-export interface AuditView { readonly id: string; readonly at: number; readonly actor: { readonly key: string; readonly name: string }; readonly operation: string; readonly detail: Values; readonly problem: Maybe<Values> }
+export interface AuditView {
+  /** Of the command. */
+  readonly id: string; readonly at: number; readonly operation: string; readonly detail: Values;
+  readonly actor: { readonly key: string; readonly name: string; readonly ip?: string; readonly auth?: string };
+  readonly actorKey: string;
+  /** Null while the service that decides has not answered. */
+  readonly outcome: Maybe<{ readonly type: string; readonly status: number; readonly code?: string; readonly detail?: string }>;
+  readonly settledAt: Maybe<number>;
+}
+/** `line` is the signed statement, as it is kept and checked. */
+export interface SignedHeadView { readonly topic: string; readonly partition: number; readonly n: number; readonly line: string }
 
 /** Answers of commands. */
 export interface StartedRun { readonly run: string; readonly workflow: string; readonly version: number; readonly status: string }

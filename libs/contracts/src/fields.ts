@@ -20,7 +20,10 @@ export const actor = z.object({
   /** Key id, or `system`. */
   key: z.string(),
   name: z.string(),
+  /** Where the request came from. */
   ip: z.string().optional(),
+  /** How the caller showed who it is: by an API key; or the installation itself, at its first start. */
+  auth: z.enum(['api-key', 'first-start']).optional(),
 });
 
 export const resources = z.object({ cpu: z.number(), memory: z.number(), gpu: z.number(), gpuType: z.string().optional() });

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { IncomingMessage } from 'node:http';
 import type { Json, Message, Ports, Position, Refusal } from '@novacron/kernel';
+import type { HeadStore, LogDriver, PublicKey } from '@novacron/log';
 import type { WebSocket } from 'ws';
 
 /**
@@ -20,6 +21,8 @@ export const FEED = 'novacron:feed';
 export const OWNERS = 'novacron:owners';
 export const METRICS = 'novacron:metrics';
 export const LOGGER = 'novacron:logger';
+export const RECORDS = 'novacron:records';
+export const HEADS = 'novacron:heads';
 export type { Ports };
 
 /** A decision that is in the log. */
@@ -86,6 +89,14 @@ export interface Secrets {
   readonly credentialKey: Buffer;
   /** Seals webhook keys and Slack URLs (AES-256-GCM); NOVACRON_KEK replaces the file. */
   readonly sealingKey: Buffer;
+}
+
+/** The log as it lies there, for who may read all of it (token RECORDS). */
+export type Records = Pick<LogDriver, 'read' | 'heads' | 'onAppend'>;
+
+/** Signed heads of all partitions, and the key that they are checked with (token HEADS). */
+export interface SignedHeads extends HeadStore {
+  readonly publicKey: PublicKey;
 }
 
 export interface Settings {

@@ -2,6 +2,7 @@ export * from './api.ts';
 export * from './artifacts/directory.ts';
 export * from './artifacts/open.ts';
 export { HashMismatch, TooLarge } from './artifacts/spool.ts';
+export * from './audit.ts';
 export * from './credentials.ts';
 export * from './health.ts';
 export * from './owner-file.ts';

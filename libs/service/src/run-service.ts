@@ -43,12 +43,14 @@ export async function startProcess(modules: readonly Type[], env: Readonly<Recor
   runtime.settings.address = await app.getUrl();
   await app.startAllMicroservices();
   state = undefined;
+  runtime.notary.start();
   const stopHousekeeping = housekeeping(runtime);
   const stop = async () => {
     state = 'stopping';
     stopHousekeeping();
     runtime.sockets.close();
     await app.close();
+    await runtime.notary.stop();
     await runtime.close();
   };
   return { runtime, app, stop };

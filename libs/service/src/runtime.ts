@@ -1,12 +1,13 @@
 import { mkdirSync } from 'node:fs';
 import { addressesOf, HEARS } from '@novacron/contracts';
 import { realPorts, type Ports } from '@novacron/kernel';
-import { Feed, Host, postgresHint, PostgresLog, postgresSnapshots, prepareLog, type HostLog, type LogDriver } from '@novacron/log';
+import { Feed, Host, postgresHeads, postgresHint, PostgresLog, postgresSnapshots, prepareHeads, prepareLog, type HostLog, type LogDriver, type Notary } from '@novacron/log';
 import pg from 'pg';
 import { pino, type Logger } from 'pino';
 import { Registry } from 'prom-client';
-import type { ArtifactStore, Owners, Secrets, Settings } from './api.ts';
+import type { ArtifactStore, Owners, Secrets, Settings, SignedHeads } from './api.ts';
 import { openArtifacts } from './artifacts/open.ts';
+import { notaryOf, openSigner } from './audit.ts';
 import { openSecrets } from './secrets.ts';
 import { SocketRoutes } from './sockets.ts';
 
@@ -38,6 +39,10 @@ export interface Runtime {
   readonly host: Host;
   readonly feed: Feed;
   readonly owners: Owners;
+  /** Signed heads of all partitions, and the key that they are checked with. */
+  readonly heads: SignedHeads;
+  /** Signs those of this process. */
+  readonly notary: Notary;
   close(): Promise<void>;
 }
 
@@ -55,16 +60,20 @@ export async function openRuntime(env: Readonly<Record<string, string | undefine
   const driver = new PostgresLog(databaseUrl, { notify: !alone, ports });
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 2 });
   pool.on('error', () => {});
+  await prepareHeads(pool);
   const settings = { dataDir, address: '', env };
   const log = hostLog(logger);
   const hosting = new Host({
     driver, snapshots: postgresSnapshots(pool), hint: postgresHint(databaseUrl, ports), ports, get address() { return settings.address; }, addressesOf, hears: HEARS, partitions, log,
   });
+  const heads = postgresHeads(pool);
+  const signer = openSigner(settings, ports.random);
   return {
     settings, listen: { host, port }, ports, logger, databaseUrl, driver, host: hosting,
     secrets: openSecrets(settings, ports.random), artifacts, sockets: new SocketRoutes(), metrics: new Registry(),
     feed: new Feed({ driver, ports, log, partitions, host: hosting }),
     owners: { of: async (service) => [...new Set([...(await driver.heads([service])).values()].map(({ address }) => address))] },
+    heads: { ...heads, publicKey: signer.publicKey }, notary: notaryOf({ settings, host: hosting, driver, heads, signer, ports, log }),
     async close() {
       await Promise.allSettled([driver.close(), pool.end()]);
     },

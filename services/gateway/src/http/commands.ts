@@ -42,7 +42,7 @@ export async function audited(edge: Edge, request: FastifyRequest, caller: Calle
 
 function formOf(request: FastifyRequest, caller: Caller, { operation, role }: Mutation) {
   return {
-    type: 'Command', operation, actor: { key: caller.id, name: caller.name, ip: request.ip }, home: caller.workspace, role: caller.role, needs: role as Role,
+    type: 'Command', operation, actor: { key: caller.id, name: caller.name, ip: request.ip, auth: 'api-key' }, home: caller.workspace, role: caller.role, needs: role as Role,
   } as const;
 }
 

@@ -1,5 +1,5 @@
 import type { Position } from '@novacron/kernel';
-import type { ArtifactStore, Owners, Ports, Secrets, ServiceLog } from '@novacron/service';
+import type { ArtifactStore, Owners, Ports, Records, Secrets, ServiceLog, SignedHeads } from '@novacron/service';
 import type { GatewayConfig } from '../config.ts';
 import type { KeyDirectory } from './key-directory.ts';
 import type { LiveStream } from './live-stream.ts';
@@ -19,6 +19,9 @@ export interface Edge {
   readonly outcomes: Outcomes;
   readonly rows: Rows;
   readonly live: LiveStream;
+  /** The whole log, for admins of the installation. */
+  readonly records: Records;
+  readonly heads: SignedHeads;
   readonly limits: { readonly keys: RateLimit; readonly strangers: RateLimit };
   /** Whether the projection holds the position within `ms`. */
   reached(position: Position, ms: number): Promise<boolean>;

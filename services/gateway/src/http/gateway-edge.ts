@@ -2,7 +2,8 @@ import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShut
 import { HttpAdapterHost } from '@nestjs/core';
 import { delay, type Ports } from '@novacron/kernel';
 import {
-  ARTIFACTS, DATABASE, FEED, LOGGER, logOf, METRICS, OWNERS, PORTS, SECRETS, SETTINGS, type ArtifactStore, type Database, type Feed, type Owners, type Secrets, type ServiceLog, type Settings,
+  ARTIFACTS, DATABASE, FEED, HEADS, LOGGER, logOf, METRICS, OWNERS, PORTS, RECORDS, SECRETS, SETTINGS, type ArtifactStore, type Database, type Feed, type Owners, type Records, type Secrets, type ServiceLog,
+  type Settings, type SignedHeads,
 } from '@novacron/service';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
@@ -37,6 +38,8 @@ export class GatewayEdge implements OnModuleInit, OnApplicationBootstrap, OnAppl
   private readonly owners: Owners;
   private readonly metrics: Registry;
   private readonly logger: Logger;
+  private readonly records: Records;
+  private readonly heads: SignedHeads;
   private store: ProjectionStore | undefined;
   private projector: Projector | undefined;
   private edge: Edge | undefined;
@@ -45,6 +48,7 @@ export class GatewayEdge implements OnModuleInit, OnApplicationBootstrap, OnAppl
   constructor(
     http: HttpAdapterHost, @Inject(logOf('gateway')) log: ServiceLog, @Inject(PORTS) ports: Ports, @Inject(SETTINGS) settings: Settings, @Inject(SECRETS) secrets: Secrets,
     @Inject(ARTIFACTS) artifacts: ArtifactStore, @Inject(DATABASE) database: Database, @Inject(FEED) feed: Feed, @Inject(OWNERS) owners: Owners, @Inject(METRICS) metrics: Registry, @Inject(LOGGER) logger: Logger,
+    @Inject(RECORDS) records: Records, @Inject(HEADS) heads: SignedHeads,
   ) {
     this.http = http;
     this.log = log;
@@ -57,6 +61,8 @@ export class GatewayEdge implements OnModuleInit, OnApplicationBootstrap, OnAppl
     this.owners = owners;
     this.metrics = metrics;
     this.logger = logger;
+    this.records = records;
+    this.heads = heads;
   }
 
   async onModuleInit(): Promise<void> {
@@ -67,7 +73,7 @@ export class GatewayEdge implements OnModuleInit, OnApplicationBootstrap, OnAppl
     this.projector = this.makeProjector(this.store, live);
     const projector = this.projector;
     this.edge = {
-      log: this.log, ports: this.ports, owners: this.owners, config, secrets: this.secrets, artifacts: this.artifacts, live, rows: rowsOf(this.store.source),
+      log: this.log, ports: this.ports, owners: this.owners, config, secrets: this.secrets, artifacts: this.artifacts, records: this.records, heads: this.heads, live, rows: rowsOf(this.store.source),
       directory: new KeyDirectory(this.log, this.ports), outcomes: new Outcomes(this.log, this.ports),
       limits: { keys: new RateLimit(config.keyRate, this.ports.clock), strangers: new RateLimit(config.strangerRate, this.ports.clock) },
       reached: (position, ms) => projector.reached(position, ms),

@@ -90,5 +90,7 @@ export function transfer<Path extends string, Query extends z.ZodObject = typeof
 
 /** Query of every list. */
 export const paging = { limit: z.coerce.number().int().min(1).max(1_000).default(50), cursor: z.string().max(1_000).optional() };
+/** ms since the epoch, or a date and time of ISO 8601. */
+export const instant = z.union([z.coerce.number().int().nonnegative(), z.iso.datetime({ offset: true }).transform((text) => Date.parse(text))]);
 /** `a,b` or `a`. */
 export const oneOf = <T extends string>(...values: [T, ...T[]]) => z.string().transform((text) => text.split(',')).pipe(z.array(z.enum(values)));

@@ -19,6 +19,8 @@ export interface PageOf<N extends TableName> {
   readonly order: readonly string[];
   readonly limit: number;
   readonly cursor?: string | undefined;
+  /** Bounds of a column, both included. */
+  readonly between?: { readonly column: string; readonly from: number | undefined; readonly until: number | undefined };
 }
 
 /** Reads of the projection. */
@@ -42,11 +44,13 @@ export function rowsOf(source: DataSource): Rows {
   return {
     one: async (table, where) => (await find(table, where, [], 1))[0],
     all: (table, where, order = []) => find(table, where, order, MOST),
-    async page(table, { where, order, limit, cursor }) {
+    async page(table, { where, order, limit, cursor, between }) {
       const query = source.getRepository<Row<typeof table>>(table).createQueryBuilder('r').take(limit + 1);
       for (const [name, value] of Object.entries(where as Conditions)) {
         query.andWhere(value === null ? `r.${name} IS NULL` : Array.isArray(value) ? `r.${name} IN (:...${name})` : `r.${name} = :${name}`, { [name]: value });
       }
+      if (between?.from !== undefined) query.andWhere(`r.${between.column} >= :from`, { from: between.from });
+      if (between?.until !== undefined) query.andWhere(`r.${between.column} <= :until`, { until: between.until });
       const names = order.map((name) => name.replace('-', ''));
       const down = order[0]!.startsWith('-');
       for (const name of names) query.addOrderBy(`r.${name}`, down ? 'DESC' : 'ASC');

@@ -14,6 +14,24 @@ export class Tables1795000000000 implements MigrationInterface {
   }
 }
 
+/** The audit trail by command, with outcomes; its rows come from the gateway's topic, which is followed again from its start. */
+export class AuditByCommand1795100000000 implements MigrationInterface {
+  readonly name = 'AuditByCommand1795100000000';
+
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(`
+      DROP TABLE audit;
+      CREATE TABLE audit (
+        id text PRIMARY KEY, workspace text, at double precision, actor jsonb, actor_key text, operation text, detail jsonb, outcome jsonb, settled_at double precision);
+      CREATE INDEX ON audit (workspace, at DESC, id DESC);
+      DELETE FROM projection_cursor WHERE topic = 'gateway'`);
+  }
+
+  async down(): Promise<void> {
+    throw new Error('a projection is not migrated back: drop its schema, and it is made from the log');
+  }
+}
+
 const UP = `
 CREATE TABLE projection_cursor (topic text, partition integer, seq bigint NOT NULL, cursor json, PRIMARY KEY (topic, partition));
 

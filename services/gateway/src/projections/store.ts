@@ -3,7 +3,7 @@ import type { Cursor, Followed } from '@novacron/service';
 import { DataSource, type EntityManager } from 'typeorm';
 import { entities } from './entities.ts';
 import { mergeBatch } from './merge.ts';
-import { Tables1795000000000 } from './migration.ts';
+import { AuditByCommand1795100000000, Tables1795000000000 } from './migration.ts';
 import { statements } from './sql.ts';
 import type { TableName } from './tables.ts';
 
@@ -33,7 +33,7 @@ export class ProjectionStore {
   /** Connects, and makes schema and tables where they are not there. */
   static async open(url: string, schema = 'projection'): Promise<ProjectionStore> {
     const source = new DataSource({
-      type: 'postgres', url, schema, entities, migrations: [Tables1795000000000], migrationsTableName: 'projection_migration', poolSize: 4, applicationName: 'novacron projections',
+      type: 'postgres', url, schema, entities, migrations: [Tables1795000000000, AuditByCommand1795100000000], migrationsTableName: 'projection_migration', poolSize: 4, applicationName: 'novacron projections',
       // Durable, though rows could be had again from the log: a server that forgets its last commits while this process remembers them would leave a hole.
       extra: { options: `-c search_path=${schema} -c synchronous_commit=on` },
     });

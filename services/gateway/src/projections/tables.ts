@@ -58,8 +58,9 @@ export const tables = {
   delivery: projectionTable('delivery', { id: 'text' }, {
     workspace: 'text', destination: 'text', event: 'text', subject: 'text', text: 'text', status: 'text', tries: 'int', requestedAt: 'time', nextAt: 'time', endedAt: 'time', error: 'text',
   }),
+  /** By command. */
   audit: projectionTable('audit', { id: 'text' }, {
-    workspace: 'text', at: 'time', actor: 'json', command: 'text', operation: 'text', detail: 'json', problem: 'json',
+    workspace: 'text', at: 'time', actor: 'json', actorKey: 'text', operation: 'text', detail: 'json', outcome: 'json', settledAt: 'time',
   }),
 } as const;
 

@@ -11,7 +11,7 @@ export const bootstrap: Decide<Access, Bootstrap> = (state, { hash, prefix }, { 
       .some((key) => key.hash === hash && key.workspace === SYSTEM && key.role === 'admin' && isLive(key, now));
     return { events: [], reply: { nodeCredential: known, accepted } satisfies BootstrapReply };
   }
-  const by = () => ({ command: newId(), workspace: SYSTEM, actor: { key: SYSTEM, name: SYSTEM } });
+  const by = () => ({ command: newId(), workspace: SYSTEM, actor: { key: SYSTEM, name: SYSTEM, auth: 'first-start' } });
   const credential = newId();
   return {
     events: [

@@ -15,6 +15,9 @@ const local: Readonly<Record<string, { readonly status: number; readonly id?: st
   NodeCredentialCreated: { status: 201, fields: ['credential', 'pool'] },
 };
 
+/** The status that a fact of the gateway's own is answered with; undefined for what another service decides. */
+export const statusOfFact = (type: string): number | undefined => local[type]?.status;
+
 /** The fact and its outcome, where the gateway itself owns the thing; undefined where another service decides. */
 export function settleHere(wish: Message, by: By): { event: Message; outcome: Outcome } | undefined {
   const rule = local[wish.type];

@@ -5,6 +5,8 @@ export type Actor = {
   readonly key: string;
   readonly name: string;
   readonly ip?: string;
+  /** How the caller showed who it is. */
+  readonly auth?: 'api-key' | 'first-start';
 };
 
 export type Problem = {

@@ -4,10 +4,12 @@ import { mintNodeCredential } from '@novacron/service';
 import { z } from 'zod';
 import { newKey, PREFIX_LENGTH } from '../api-key.ts';
 import { HttpProblem } from '../problem.ts';
-import { mutation, paging, read } from '../route.ts';
+import { SYSTEM } from '../../domain/access/state.ts';
+import { instant, mutation, paging, read } from '../route.ts';
+import type { Rows } from '../rows.ts';
 
 /** First segments of paths that are no workspace. */
-export const RESERVED = ['workspaces', 'pools', 'quotas', 'nodes', 'agent'];
+export const RESERVED = ['workspaces', 'pools', 'quotas', 'nodes', 'agent', 'log'];
 const DAY_MS = 24 * 3_600_000;
 
 export const access = [
@@ -66,10 +68,18 @@ export const access = [
   }),
 ];
 
+/** Ids of the keys that are meant: an id, or a name, which several keys may have had. */
+async function keysOf(rows: Rows, workspace: string, actor: string): Promise<string[]> {
+  return [actor, ...(await rows.all('apiKey', { workspace: [workspace, SYSTEM], name: actor })).map(({ id }) => id)];
+}
+
 export const auditRoutes = [
   read({
-    operation: 'listAudit', method: 'GET', path: '/{ws}/audit', role: 'admin', scope: 'workspace', summary: 'Who asked for what, newest first.',
-    query: z.strictObject({ ...paging, operation: z.string().max(100).optional() }),
-    read: ({ workspace, query: { operation, ...page } }, { rows }) => rows.page('audit', { where: { workspace, ...(operation && { operation }) }, order: ['-at', '-id'], ...page }),
+    operation: 'listAudit', method: 'GET', path: '/{ws}/audit', role: 'admin', scope: 'workspace', summary: 'Who asked for what, when, from where, with which key, and what came of it; newest first. `actor` is the id or name of a key.',
+    query: z.strictObject({ ...paging, operation: z.string().max(100).optional(), actor: z.string().max(100).optional(), since: instant.optional(), until: instant.optional() }),
+    read: async ({ workspace, query: { operation, actor, since, until, ...page } }, { rows }) => {
+      const where = { workspace, ...(operation && { operation }), ...(actor && { actorKey: await keysOf(rows, workspace, actor) }) };
+      return rows.page('audit', { where, order: ['-at', '-id'], between: { column: 'at', from: since, until }, ...page });
+    },
   }),
 ];
