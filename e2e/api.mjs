@@ -5,19 +5,21 @@ import { dirname, join } from 'node:path';
 import { create } from 'tar';
 import { until } from './waiting.mjs';
 
-const ENDED = new Set(['succeeded', 'failed', 'cancelled', 'timed out']);
+export const ENDED = new Set(['succeeded', 'failed', 'cancelled', 'timed out', 'skipped']);
 
 /** The HTTP API for the stories: no patience of its own, so that an outage shows. */
 export class Api {
   constructor(url, keyFile) {
     this.url = url;
     this.key = readFileSync(keyFile, 'utf8').trim();
+    /** Ms until an answer is given up. */
+    this.limit = 30_000;
   }
 
   /** Status, headers and parsed body of any answer. */
   async ask(method, path, { body, type = 'application/json', headers = {} } = {}) {
     const given = body === undefined ? {} : { 'content-type': type };
-    const answer = await fetch(`${this.url}/api/v1${path}`, { method, headers: { authorization: `Bearer ${this.key}`, ...given, ...headers }, ...(body !== undefined && { body }), signal: AbortSignal.timeout(30_000) });
+    const answer = await fetch(`${this.url}/api/v1${path}`, { method, headers: { authorization: `Bearer ${this.key}`, ...given, ...headers }, ...(body !== undefined && { body }), signal: AbortSignal.timeout(this.limit) });
     const text = await answer.text();
     return { status: answer.status, headers: answer.headers, body: text && /json/.test(answer.headers.get('content-type') ?? '') ? JSON.parse(text) : text };
   }

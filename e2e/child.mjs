@@ -17,15 +17,16 @@ export function endWithUs(identity) {
   return () => live.delete(identity);
 }
 
-/** A Node program of its own session, whose output goes to a file; it is known by pid and start time. */
+/** A Node program of its own session, whose output goes to a file; it is known by pid and start time. A `prefix` (nsenter …) must exec it. */
 export class Child {
   #process;
   exitCode = undefined;
 
-  constructor(script, args, env, logFile) {
+  constructor(script, args, env, logFile, prefix = []) {
     const output = openSync(logFile, 'a', 0o600);
     this.logFile = logFile;
-    this.#process = spawn(process.execPath, ['--enable-source-maps', script, ...args], { env: { ...process.env, ...env }, stdio: ['ignore', output, output], detached: true });
+    const [command, ...rest] = [...prefix, process.execPath, '--enable-source-maps', script, ...args];
+    this.#process = spawn(command, rest, { env: { ...process.env, ...env }, stdio: ['ignore', output, output], detached: true });
     closeSync(output);
     this.identity = identify(this.#process.pid) ?? { pid: this.#process.pid, startedAt: 'gone' };
     const forget = endWithUs(this.identity);

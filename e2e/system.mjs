@@ -1,32 +1,37 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { startPostgres } from '../libs/log/dist/embedded/index.js';
+import { isRunning, startPostgres } from '../libs/log/dist/embedded/index.js';
 import { Child, endWithUs } from './child.mjs';
 import { freePort, until } from './waiting.mjs';
 
 export const SERVICES = ['gateway', 'triggers', 'resolver', 'scheduler', 'fleet', 'executor', 'registry', 'notifier'];
 
-const built = (path) => fileURLToPath(new URL(`../${path}/dist/main.js`, import.meta.url));
+const built = (program) => fileURLToPath(new URL(`../${program}`, import.meta.url));
+/** A service as a process of its own. */
+export const instanceOf = (service, name = service) => ({ name, services: [service], program: `services/${service}/dist/main.js` });
+/** Where a process runs: what its command line starts with, and the address at which others reach it. */
+const HERE = { prefix: [], host: '127.0.0.1' };
 
-/** Eight service processes, PostgreSQL and agents on one data directory, each of which can be killed and started alone. */
+/** Service processes, PostgreSQL and agents on one data directory, each of which can be killed and started alone. */
 export class System {
   #postgres;
   #ports = new Map();
   #children = new Map();
+  #places = new Map();
 
-  constructor(dataDir, env) {
-    Object.assign(this, { dataDir, env });
+  constructor(dataDir, { env = {}, postgres = {}, instances = SERVICES.map((service) => instanceOf(service)) }) {
+    Object.assign(this, { dataDir, env, postgresOptions: { dataDir, ...postgres }, instances });
   }
 
-  static async start(dataDir, { env = {}, agents = ['local'] } = {}) {
+  static async start(dataDir, { agents = ['local'], ...options } = {}) {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-    const system = new System(dataDir, env);
+    const system = new System(dataDir, options);
     try {
       await system.startPostgres();
       // One after the other: the first makes tables and secrets, and all at once would only fight for the cores.
-      for (const name of SERVICES) system.#ports.set(name, await freePort());
-      for (const name of SERVICES) await system.startService(name);
+      for (const { name } of system.instances) await system.choosePort(name);
+      for (const { name } of system.instances) await system.startService(name);
       for (const name of agents) system.startAgent(name);
       return system;
     } catch (error) {
@@ -47,8 +52,25 @@ export class System {
     return join(this.dataDir, 'admin.key');
   }
 
-  urlOf(service) {
-    return `http://127.0.0.1:${this.#ports.get(service)}`;
+  get postgresPid() {
+    return this.#postgres.pid;
+  }
+
+  urlOf(name) {
+    return `http://${this.placeOf(name).host}:${this.#ports.get(name)}`;
+  }
+
+  placeOf(name) {
+    return this.#places.get(name) ?? HERE;
+  }
+
+  /** Has the process run there from its next start. */
+  place(name, place) {
+    this.#places.set(name, place);
+  }
+
+  async choosePort(name) {
+    this.#ports.set(name, await freePort());
   }
 
   child(name) {
@@ -56,24 +78,27 @@ export class System {
   }
 
   async startPostgres() {
-    this.#postgres = await startPostgres({ dataDir: this.dataDir });
+    this.#postgres = await startPostgres(this.postgresOptions);
     void this.#postgres.exited.then(endWithUs(this.#postgres));
   }
 
-  /** Starts a service on its port, and resolves when it has caught up. */
-  async startService(name) {
-    const env = { ...this.env, NOVACRON_DATA: this.dataDir, DATABASE_URL: this.databaseUrl, NOVACRON_PORT: String(this.#ports.get(name)) };
-    const child = new Child(built(`services/${name}`), [], env, join(this.dataDir, `${name}.log`));
+  /** Starts a service on its port, and resolves when it has caught up; with `healthz`, when it runs and may be a standby. */
+  async startService(name, by = 'readyz') {
+    const { program } = this.instances.find((instance) => instance.name === name);
+    const { prefix, host, database = (url) => url } = this.placeOf(name);
+    const env = { ...this.env, NOVACRON_DATA: this.dataDir, DATABASE_URL: database(this.databaseUrl), NOVACRON_HOST: host, NOVACRON_PORT: String(this.#ports.get(name)) };
+    const child = new Child(built(program), [], env, join(this.dataDir, `${name}.log`), prefix);
     this.#children.set(name, child);
     await until(async () => {
       if (child.exitCode !== undefined) throw new Error(`${name} ended at start (${child.exitCode}): ${child.log.trim().split('\n').at(-1)}`);
-      return fetch(`${this.urlOf(name)}/readyz`, { signal: AbortSignal.timeout(2_000) }).then(({ status }) => status === 200, () => false);
+      return fetch(`${this.urlOf(name)}/${by}`, { signal: AbortSignal.timeout(2_000) }).then(({ status }) => status === 200, () => false);
     }, () => `${name} to be ready; its log is ${child.logFile}`);
   }
 
-  startAgent(name = 'local') {
-    const env = { NOVACRON_URL: this.url, NOVACRON_DATA: this.dataDir, NOVACRON_NODE: name, NOVACRON_NODE_TOKEN_FILE: join(this.dataDir, 'node.token') };
-    this.#children.set(`agent ${name}`, new Child(built('apps/agent'), [], env, join(this.dataDir, `agent-${name}.log`)));
+  /** `url` is the gateway that it asks for the others, `dir` where the node keeps its files. */
+  startAgent(name = 'local', { url = this.url, dir = join(this.dataDir, 'nodes', name) } = {}) {
+    const env = { NOVACRON_URL: url, NOVACRON_DATA: this.dataDir, NOVACRON_NODE: name, NOVACRON_NODE_DIR: dir, NOVACRON_NODE_TOKEN_FILE: join(this.dataDir, 'node.token') };
+    this.#children.set(`agent ${name}`, new Child(built('apps/agent/dist/main.js'), [], env, join(this.dataDir, `agent-${name}.log`), this.placeOf(`agent ${name}`).prefix));
   }
 
   /** SIGKILL, and the end of it. */
@@ -84,6 +109,16 @@ export class System {
   async killPostgres() {
     process.kill(this.#postgres.pid, 'SIGKILL');
     await this.#postgres.exited;
+  }
+
+  async stopPostgres() {
+    await this.#postgres.stop();
+    await this.#postgres.exited;
+  }
+
+  /** Starts PostgreSQL again if it gave up by itself. */
+  async revivePostgres() {
+    if (!isRunning(this.#postgres)) await this.startPostgres();
   }
 
   async restart(name) {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
+import { random } from '../random.mjs';
 import { Round } from './round.mjs';
 import { KINDS } from './targets.mjs';
 
@@ -12,16 +13,6 @@ const count = Number(values.n);
 const seed = Number(values.seed ?? Date.now() % 1_000_000);
 const kinds = values.only?.split(',') ?? KINDS;
 if (!Number.isInteger(count) || count < 1 || !Number.isInteger(seed) || kinds.some((kind) => !KINDS.includes(kind))) throw new Error(`use --n N, a whole number from 1, and --seed S; --only takes ${KINDS.join(', ')}`);
-
-/** mulberry32: small, and the same everywhere. */
-function random(state) {
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 const seconds = (ms) => `${(ms / 1000).toFixed(1)} s`;
 const place = mkdtempSync(join(tmpdir(), 'novacron-kill-'));

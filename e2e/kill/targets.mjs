@@ -34,7 +34,7 @@ export function targetOf(kind, { dataDir, journal, start, next }) {
 const oneOf = (found, next) => found[Math.floor(next() * found.length)];
 
 /** Processes that serve a client's connection. */
-function backendsOf(postmaster) {
+export function backendsOf(postmaster) {
   return processTable().filter(({ parent, pid }) => parent === postmaster && / 127\.0\.0\.1\(/.test(commandOf(pid)));
 }
 

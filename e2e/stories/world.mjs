@@ -1,44 +1,14 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Api } from '../api.mjs';
+import { Receiver } from '../receiver.mjs';
 import { System } from '../system.mjs';
 import { freePort, until } from '../waiting.mjs';
 
 export const NODES = ['one', 'two'];
 /** Declared, so that a story can count on it whatever the machine has. */
 export const CPU_OF_NODE = 64;
-
-/** A receiver of webhooks that a story opens and closes; `answers` false takes a message and never answers. */
-export class Receiver {
-  got = [];
-  answers = true;
-  #server;
-
-  constructor(port) {
-    this.url = `http://127.0.0.1:${port}/hook`;
-    this.port = port;
-  }
-
-  async open() {
-    this.#server = createServer(async (request, response) => {
-      const chunks = [];
-      for await (const chunk of request) chunks.push(chunk);
-      const { type, data } = JSON.parse(Buffer.concat(chunks).toString());
-      this.got.push({ id: request.headers['webhook-id'], type, data });
-      if (this.answers) response.writeHead(200).end('ok');
-    }).listen(this.port, '127.0.0.1');
-    await once(this.#server, 'listening');
-  }
-
-  async close() {
-    this.#server?.close();
-    this.#server?.closeAllConnections();
-    this.#server = undefined;
-  }
-}
 
 /** The system of the stories: eight processes and two nodes, and user code that appends to a file what it does. */
 export class World {

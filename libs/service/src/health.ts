@@ -28,6 +28,10 @@ export function healthRoutes(fastify: FastifyInstance, runtime: Runtime, isReady
     name: 'novacron_log_ignored', help: 'Records that the validity rule ignored, by kind.', labelNames: ['kind'], registers: [metrics],
     collect() { for (const [kind, count] of Object.entries(host.counters.ignored)) this.set({ kind }, count); },
   });
+  new Gauge({
+    name: 'novacron_log_failed_appends', help: 'Appends that did not land or may not have, by what is known of them; fenced ones are a former owner\'s.', labelNames: ['fault'], registers: [metrics],
+    collect() { for (const [fault, count] of Object.entries(host.counters.failedAppends)) this.set({ fault }, count); },
+  });
   const requests = new Counter({ name: 'novacron_http_requests_total', help: 'Answered requests by status class.', labelNames: ['status'], registers: [metrics] });
   fastify.addHook('onResponse', async (_request, reply) => requests.inc({ status: `${Math.floor(reply.statusCode / 100)}xx` }));
 

@@ -1,0 +1,51 @@
+import { realPorts } from '../../libs/kernel/dist/index.js';
+import { EMPTY, judgeText, PostgresLog, START } from '../../libs/log/dist/index.js';
+import { SERVICES } from '../../e2e/system.mjs';
+
+/**
+ * Reads every row of every topic by the validity rule, in a process that decided nothing of it. Answers the valid commits' events by topic,
+ * the claims (of all times; the events from `since` on), what was ignored, and citations of commits that are not in the valid chain: a stale commit that somebody acted on.
+ */
+export async function readLog(url, since) {
+  const driver = new PostgresLog(url, { notify: false, ports: realPorts() });
+  const log = { commits: 0, ignored: {}, events: Object.fromEntries(SERVICES.map((service) => [service, []])), claims: [], citations: [], heads: new Map(), since };
+  try {
+    for (const name of (await driver.heads(SERVICES)).keys()) await readPartition(driver, name, log);
+  } finally {
+    await driver.close();
+  }
+  const misquoted = log.citations.filter(({ source, seq, head }) => seq >= 0 && log.heads.get(source)?.[seq] !== head);
+  return { ...log, misquoted: misquoted.length };
+}
+
+async function readPartition(driver, name, log) {
+  const [topic, partition] = [name.split('/')[0], Number(name.split('/')[1])];
+  const heads = [];
+  log.heads.set(name, heads);
+  let state = EMPTY;
+  let claim;
+  for (let at = START; ;) {
+    const rows = await driver.read({ topic, partition }, at);
+    if (rows.length === 0) return;
+    for (const row of rows) {
+      for (const text of row.records) {
+        const judged = judgeText(state, text);
+        const verdict = judged?.verdict ?? 'unreadable';
+        if (verdict === 'claim') log.claims.push((claim = { topic, partition, epoch: judged.record.epoch, address: judged.record.address, at: judged.record.time, firstCommitAt: undefined }));
+        else if (verdict === 'commit') take(judged, log, claim, heads);
+        else log.ignored[verdict] = (log.ignored[verdict] ?? 0) + 1;
+        if (judged) ({ state } = judged);
+      }
+      at = { lastSeq: row.lastSeq, epoch: row.epoch };
+    }
+  }
+}
+
+function take({ record, hash }, log, claim, heads) {
+  heads[record.seq] = hash;
+  claim.firstCommitAt ??= record.time;
+  if (record.input) log.citations.push({ source: `${record.input.topic}/${record.input.partition}`, seq: record.input.seq, head: record.input.head });
+  if (record.time < log.since) return;
+  log.commits += 1;
+  for (const event of record.events) log.events[claim.topic].push({ ...event, at: record.time });
+}

@@ -1,0 +1,30 @@
+import { grouped } from './journal.mjs';
+
+/** Ms from the fault that lost an attempt until user code of the task's next attempt began. */
+export function recoveries({ faults, log, journal }) {
+  const begins = grouped(journal.filter(({ what }) => what === 'began'), ({ run, task }) => `${run}/${task}`);
+  return log.events.executor.filter(({ type }) => type === 'AttemptLost').flatMap(({ run, task, attempt, node, at }) => {
+    const own = begins.get(`${run}/${task}`) ?? [];
+    const next = own.find((begin) => begin.attempt > attempt);
+    const began = own.find((begin) => begin.attempt === attempt);
+    // Never begun, or never again (its run was cancelled): nothing was running that could run again.
+    if (!next || !began) return [];
+    const cause = faults.filter((fault) => fault.at <= at && fault.at >= began.at && (fault.node === undefined || fault.node === node)).at(-1);
+    return [next.at - (cause?.at ?? at)];
+  });
+}
+
+/** Ms from the end of an owner to the next commit of a partition that it owned; where no input waited, to the last claim of its partitions. */
+export function takeOvers({ faults, log }) {
+  const partitions = [...grouped(log.claims, ({ topic, partition }) => `${topic}/${partition}`).values()];
+  return faults.filter(({ kind }) => kind === 'service').flatMap(({ at, address, services }) => services.flatMap((service) => {
+    const successors = partitions.filter(([{ topic }]) => topic === service).flatMap((claims) => {
+      const held = claims.findLastIndex((claim) => claim.at <= at);
+      return held >= 0 && claims[held].address === address ? [claims[held + 1]] : [];
+    });
+    if (successors.length === 0) return [];
+    if (successors.some((claim) => claim === undefined)) return [{ service, ms: Infinity }];
+    const commits = successors.flatMap(({ firstCommitAt }) => firstCommitAt ?? []);
+    return [{ service, ms: (commits.length > 0 ? Math.min(...commits) : Math.max(...successors.map((claim) => claim.at))) - at }];
+  }));
+}

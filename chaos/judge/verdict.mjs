@@ -1,0 +1,32 @@
+/** Ms. */
+const RECOVERY_P50 = 17_000;
+const RECOVERY_P99 = 30_000;
+const TAKE_OVER_P99 = 3_000;
+const COMPLETION = 0.9999;
+
+/** The share's value of the sorted samples; undefined of none. */
+export function percentile(samples, share) {
+  const sorted = [...samples].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)];
+}
+
+/** Figures that follow from others; made anew when runs are added up. */
+export function derived({ values, ...samples }) {
+  return {
+    completion: values['runs acknowledged'] === 0 ? 0 : values['ended as they should'] / values['runs acknowledged'],
+    'recovery p50 ms': percentile(samples.recovery, 0.5) ?? null, 'recovery p99 ms': percentile(samples.recovery, 0.99) ?? null, recoveries: samples.recovery.length,
+    'take-over p50 ms': percentile(samples.takeOver, 0.5) ?? null, 'take-over p99 ms': percentile(samples.takeOver, 0.99) ?? null, 'take-overs': samples.takeOver.length,
+  };
+}
+
+/** Why the figures miss their targets; empty where they do not. */
+export function misses(values) {
+  const none = (name) => (values[name] === 0 ? [] : [`${name}: ${values[name]}`]);
+  const most = (name, limit) => (values[name] === null || values[name] <= limit ? [] : [`${name}: ${values[name]}, at most ${limit}`]);
+  return [
+    ...['lost', 'counted twice', 'stale commits applied', 'orphans', 'failed otherwise', 'answers of 500', 'differences of the rebuild'].flatMap(none),
+    ...(values.completion >= COMPLETION ? [] : [`completion ${(100 * values.completion).toFixed(3)} %`]),
+    ...most('recovery p50 ms', RECOVERY_P50), ...most('recovery p99 ms', RECOVERY_P99), ...most('take-over p99 ms', TAKE_OVER_P99),
+    ...(values['faults that hit work in flight'] > 0 ? [] : ['no fault hit while anything was in flight: nothing was shown']),
+  ];
+}

@@ -1,0 +1,40 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Api } from '../../e2e/api.mjs';
+
+/** Statuses that ask for patience: the same request, under the same key, may be answered in a moment. */
+const AGAIN = new Set([408, 429, 502, 503, 504]);
+const PAUSE_MS = 150;
+
+/**
+ * A client as it should be: asks any gateway, and where one does not answer, or answers that it cannot now, asks the next with the same
+ * Idempotency-Key until something final is said. An answer of 500 is final for nobody: it is kept as a fault of the gateway.
+ */
+export class Client extends Api {
+  #gateways;
+  #at = 0;
+  #closed = false;
+  serverErrors = [];
+  repeated = 0;
+
+  constructor(gateways, keyFile) {
+    super(gateways[0], keyFile);
+    this.#gateways = gateways;
+    this.limit = 5_000;
+  }
+
+  async ask(method, path, request) {
+    for (let pause = PAUSE_MS; !this.#closed; pause = Math.min(pause * 1.5, 1_000)) {
+      const answer = await super.ask(method, path, request).catch(() => undefined);
+      if (answer?.status >= 500 && !AGAIN.has(answer.status)) this.serverErrors.push(`${method} ${path} was answered ${answer.status}: ${JSON.stringify(answer.body).slice(0, 300)}`);
+      else if (answer && !AGAIN.has(answer.status) && answer.status !== 202) return answer;
+      this.repeated += 1;
+      this.url = this.#gateways[++this.#at % this.#gateways.length];
+      await sleep(pause);
+    }
+    throw new Error('the client is closed');
+  }
+
+  close() {
+    this.#closed = true;
+  }
+}
