@@ -31,7 +31,6 @@ export function capacity(report: Report): Rule {
   const limits = new Map<string, Limit>();
   const used = new Map<string, { cpu: number; memory: number; gpu: number }>();
   const endings = new Map<string, string>();
-  let released: { readonly id: string; readonly outcome: string; readonly at: string }[] = [];
 
   function joined(event: C.NodeJoined): void {
     const id = `${event.pool}/${event.node}`;
@@ -105,7 +104,7 @@ export function capacity(report: Report): Rule {
     const id = idOf(event);
     const held = placed.get(id);
     if (!held) return report(placeOf(commit), `${id} is released, and holds nothing`);
-    released.push({ id, outcome: event.outcome, at: placeOf(commit) });
+    if (endings.get(id) !== event.outcome) report(placeOf(commit), `${id} is released as ${event.outcome}, and the executor says ${endings.get(id) ?? 'nothing of its end'}`);
     const sum = used.get(`${event.pool}/${held.workspace}`)!;
     used.set(`${event.pool}/${held.workspace}`, { cpu: sum.cpu - held.cpu, memory: sum.memory - held.memory, gpu: sum.gpu - held.gpus.length });
     if (event.outcome === 'lost' && nodes.get(held.node)!.present) held.lost = true;
@@ -128,10 +127,6 @@ export function capacity(report: Report): Rule {
           free(id);
         }
       }
-    },
-    step() {
-      for (const { id, outcome, at } of released) if (endings.get(id) !== outcome) report(at, `${id} is released as ${outcome}, and the executor says ${endings.get(id) ?? 'nothing of its end'}`);
-      released = [];
     },
     end() {
       for (const [id, { node, lost }] of placed) if (lost) report(node, `the place of the lost attempt ${id} was never given back`);

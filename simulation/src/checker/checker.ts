@@ -55,7 +55,7 @@ export class LogChecker implements Checker {
     const commits = fresh.filter((each) => each.kind === 'commit');
     for (const each of fresh) if (each.kind === 'claim') this.claimed(each);
     for (const commit of commits) this.deliveries.landed(commit);
-    for (const commit of commits) this.follow(commit);
+    this.followAll(commits);
     for (; this.texts < history.texts.length; this.texts++) this.secrets.look(history.texts[this.texts]!, `text ${this.texts}`);
     for (const rule of this.rules) rule.step?.(history);
     return this.found.splice(0);
@@ -89,6 +89,25 @@ export class LogChecker implements Checker {
   private claimed(claim: Claim): void {
     this.deliveries.claimed(claim);
     for (const rule of this.rules) rule.claim?.(claim);
+  }
+
+  /** Causes before effects: what a commit cites is followed before it, in whatever order partitions were read. */
+  private followAll(commits: readonly Commit[]): void {
+    const queues = new Map<string, { readonly commits: Commit[]; next: number }>();
+    for (const commit of commits) {
+      const queue = queues.get(commit.name);
+      if (queue) queue.commits.push(commit);
+      else queues.set(commit.name, { commits: [commit], next: 0 });
+    }
+    const upTo = (name: string, seq: number): void => {
+      const queue = queues.get(name);
+      while (queue && queue.next < queue.commits.length && queue.commits[queue.next]!.seq <= seq) {
+        const commit = queue.commits[queue.next++]!;
+        if (commit.cited) upTo(commit.cited.source, commit.cited.seq);
+        this.follow(commit);
+      }
+    };
+    for (const name of queues.keys()) upTo(name, Infinity);
   }
 
   private follow(commit: Commit): void {

@@ -29,8 +29,6 @@ export function endings(report: Report): Rule {
   const tasks = new Map<string, Task>();
   const attempts = new Map<string, Attempt>();
   const deliveries = new Map<string, string>();
-  /** Successes of tasks whose attempt may stand in a partition that is read later in this step. */
-  let claimed: { readonly id: string; readonly at: string }[] = [];
 
   function taskOf({ run, task }: { run: string; task: string }): Task {
     const id = `${run}/${task}`;
@@ -64,7 +62,7 @@ export function endings(report: Report): Rule {
     task.ended = placeOf(commit);
     if (event.type !== 'TaskSucceeded' || task.readied === 0) return;
     if (event.attempt !== task.readied) report(placeOf(commit), `task ${event.run}/${event.task} succeeds by attempt ${event.attempt}, and attempt ${task.readied} counts`);
-    else claimed.push({ id: idOf(event), at: placeOf(commit) });
+    else if (!attempts.get(idOf(event))?.succeeded) report(placeOf(commit), `task ${event.run}/${event.task} succeeds, and the executor never said so of its attempt ${event.attempt}`);
   }
 
   function start(event: C.AttemptStarting, commit: Commit): void {
@@ -94,10 +92,6 @@ export function endings(report: Report): Rule {
       ...Object.fromEntries(TASK_ENDINGS.map((type) => [type, endTask])),
       ...Object.fromEntries(ENDINGS.map((type) => [type, end])),
       DeliverySucceeded: endDelivery, DeliveryAbandoned: endDelivery,
-    },
-    step() {
-      for (const { id, at } of claimed) if (!attempts.get(id)?.succeeded) report(at, `the task of attempt ${id} succeeds, and the executor never said so of the attempt`);
-      claimed = [];
     },
   };
 }

@@ -12,8 +12,8 @@ export interface Answered {
 }
 
 /**
- * One invariant, checked as records come: work is in proportion to what is new. Within a step all partitions are read before any `step` is called, so
- * what one partition says of another is asked there.
+ * One invariant, checked as records come: work is in proportion to what is new. Commits come in the order of their partition and after what they cite;
+ * the histories are looked at when all records of a step were read.
  */
 export interface Rule {
   /** Event type to what is kept of it; the types are read from the log as its contract declares them. */
