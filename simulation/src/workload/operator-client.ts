@@ -1,8 +1,9 @@
 import type { Dice } from '../dice.ts';
 import { Caller, type Identity } from './caller.ts';
 import { createKey, createNodeToken, createWorkspace, drainNode, resumeNode, revokeKey, setPool, setQuota, startRun } from './commands.ts';
+import type { Closing } from './closing.ts';
 import type { Plan } from './plan.ts';
-import { SECRETS } from './preparing.ts';
+import { noteQuota, SECRETS } from './preparing.ts';
 
 /** Who looks after the installation: nodes, quotas, keys; and callers who may not what they ask. */
 export class OperatorClient {
@@ -10,12 +11,14 @@ export class OperatorClient {
   private readonly dice: Dice;
   private readonly plan: Plan;
   private readonly keys: ReadonlyMap<string, readonly Identity[]>;
+  private readonly closing: Closing;
 
-  constructor(caller: Caller, plan: Plan, keys: ReadonlyMap<string, readonly Identity[]>) {
+  constructor(caller: Caller, plan: Plan, keys: ReadonlyMap<string, readonly Identity[]>, closing: Closing) {
     this.caller = caller;
     this.dice = caller.port.dice;
     this.plan = plan;
     this.keys = keys;
+    this.closing = closing;
   }
 
   async step(): Promise<void> {
@@ -24,8 +27,8 @@ export class OperatorClient {
     const name = dice.chance(0.1) ? 'nowhere' : node.name;
     const team = dice.pick(plan.teams).name;
     await dice.pick([
-      () => caller.ask(drainNode(node.pool, name)), () => caller.ask(drainNode(node.pool, name)), () => caller.ask(resumeNode(node.pool, name)), () => caller.ask(resumeNode(node.pool, name)),
-      () => caller.ask(setQuota(dice.chance(0.2) ? 'unheard-of' : node.pool, team, { cpu: dice.pick([null, 1, 4]), memory: dice.pick([null, 1_000]), gpu: dice.pick([null, 1, 2]) })),
+      () => this.drain(node.pool, name), () => this.drain(node.pool, name), () => caller.ask(resumeNode(node.pool, name)), () => caller.ask(resumeNode(node.pool, name)),
+      () => this.limit(dice.chance(0.2) ? 'unheard-of' : node.pool, team),
       () => caller.ask(setPool(node.pool)),
       () => caller.ask(createNodeToken(`token-${caller.newKey()}`, node.pool)),
       () => caller.ask(createWorkspace(team)),
@@ -33,6 +36,16 @@ export class OperatorClient {
       () => this.mayNot(team),
       () => caller.ask(startRun('unheard-of', 'flow0', {})),
     ])();
+  }
+
+  private drain(pool: string, node: string): Promise<unknown> {
+    this.closing.note(`${pool}/${node}`, resumeNode(pool, node));
+    return this.caller.ask(drainNode(pool, node));
+  }
+
+  private limit(pool: string, team: string): Promise<unknown> {
+    noteQuota(this.closing, pool, team);
+    return this.caller.ask(setQuota(pool, team, { cpu: this.dice.pick([null, 1, 4]), memory: this.dice.pick([null, 1_000]), gpu: this.dice.pick([null, 1, 2]) }));
   }
 
   /** A key that is made, used, revoked, and used again in vain. */

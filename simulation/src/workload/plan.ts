@@ -1,4 +1,4 @@
-import type { TriggerDefinition, WorkflowDefinition } from '@novacron/contracts';
+import type { WorkflowDefinition } from '@novacron/contracts';
 import type { Dice } from '../dice.ts';
 import type { SimulatedNode, WorkloadLimits } from '../seam.ts';
 import { teamWorkflow, type Surroundings } from './definitions.ts';
@@ -18,19 +18,21 @@ export interface Plan {
   readonly around: Surroundings;
 }
 
+/** Of a workflow that is not the large one. */
+const MOST_TASKS = 50;
 const TEAMS = ['shop', 'vision', 'ops'];
 const GPU = { type: 'a100', memory: 40_000 };
 
 export function plan(dice: Dice, size: WorkloadLimits['size']): Plan {
   const nodes = machines(dice, size);
   const pools = [...new Set(nodes.map(({ pool }) => pool))];
-  const names = TEAMS.slice(0, dice.between(1, TEAMS.length));
+  const names = TEAMS.slice(0, dice.pick([1, 2, 2, 3]));
   const models = names.flatMap((name) => [`${name}/classifier`, `${name}/ranker`].slice(0, dice.between(1, 2)));
   const gpusOf = (pool: string): number => Math.max(...nodes.filter((node) => node.pool === pool).map(({ capacity }) => capacity.gpus.length));
   const around = { workspace: names[0]!, models, pools: pools.map((name) => ({ name, gpus: gpusOf(name) })) };
   const teams = names.map((name) => ({
     name, models: models.filter((model) => model.startsWith(`${name}/`)),
-    workflows: Array.from({ length: dice.between(1, 2) }, (_, i) => teamWorkflow(dice, `flow${i}`, { ...around, workspace: name }, 60)),
+    workflows: Array.from({ length: dice.pick([1, 1, 2]) }, (_, i) => teamWorkflow(dice, `flow${i}`, { ...around, workspace: name }, MOST_TASKS)),
   }));
   if (size === 'large') teams[0]!.workflows.push(largeWorkflow(dice, 'large'));
   return { teams, nodes, pools, around };
@@ -47,6 +49,3 @@ function machines(dice: Dice, size: WorkloadLimits['size']): SimulatedNode[] {
     };
   });
 }
-
-/** A version without triggers, and the triggers that were applied apart from it, by team. */
-export type Applied = Map<string, { readonly workflow: string; readonly trigger: TriggerDefinition }>;

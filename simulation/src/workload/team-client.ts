@@ -1,12 +1,13 @@
 import type { WorkflowDefinition } from '@novacron/contracts';
 import type { Dice } from '../dice.ts';
 import type { Caller } from './caller.ts';
+import type { Closing } from './closing.ts';
 import {
   addDestination, applyTrigger, applyWorkflow, cancelRun, grantModel, publishVersion, removeDestination, removeTrigger, retryRun, revokeGrant, setAlias, startRun, testDestination, type Wish,
 } from './commands.ts';
 import { SCHEMA, task, trigger, workflowOf } from './definitions.ts';
 import type { Plan, Team } from './plan.ts';
-import { hookOf, TEMPERS } from './preparing.ts';
+import { hookOf, noteTriggers, TEMPERS } from './preparing.ts';
 
 interface Started {
   readonly workflow: string;
@@ -23,12 +24,14 @@ export class TeamClient {
   private readonly dice: Dice;
   private readonly team: Team;
   private readonly plan: Plan;
+  private readonly closing: Closing;
 
-  constructor(caller: Caller, team: Team, plan: Plan) {
+  constructor(caller: Caller, team: Team, plan: Plan, closing: Closing) {
     this.caller = caller;
     this.dice = caller.port.dice;
     this.team = team;
     this.plan = plan;
+    this.closing = closing;
   }
 
   async step(): Promise<void> {
@@ -44,7 +47,7 @@ export class TeamClient {
     () => this.ask(setAlias(this.name, this.model(), 'stable', this.dice.pick(['1.0.0', '1.0.1', '9.9.9']), this.dice.pick([undefined, null, '1.0.0']))),
     () => this.ask(grantModel(this.name, this.model(), this.other())),
     () => this.ask(revokeGrant(this.name, this.model(), this.other())),
-    () => this.ask(applyTrigger(this.name, this.workflow().name, trigger(this.dice, `extra${this.dice.int(2)}`, this.plan.around))),
+    () => this.addTrigger(),
     () => this.ask(applyTrigger(this.name, this.workflow().name, { name: 'never', kind: 'cron', cron: 'whenever', params: {} })),
     () => this.ask(removeTrigger(this.name, this.workflow().name, this.dice.pick(['extra0', 'extra1', 'declared', 'none']))),
     () => this.ask(addDestination(this.name, this.dice.pick(['chat', 'pager']), this.dice.pick(['webhook', 'slack']), this.caller.port.seal(hookOf(this.dice.pick(TEMPERS))), [this.dice.pick(['*', 'run.failed', 'no.such'])])),
@@ -105,10 +108,18 @@ export class TeamClient {
     await this.ask(publishVersion(this.name, this.model(), { version, metrics: { top1: this.dice.between(60, 99) / 100 }, ...(schema && { schema }) }));
   }
 
+  private addTrigger(): Promise<void> {
+    const { name: workflow } = this.workflow();
+    const extra = trigger(this.dice, `extra${this.dice.int(2)}`, this.plan.around);
+    this.closing.note(`${this.name}/${workflow}/${extra.name}`, removeTrigger(this.name, workflow, extra.name));
+    return this.ask(applyTrigger(this.name, workflow, extra));
+  }
+
   /** The same definition again, one with a little changed, or one that can never end. */
   private change(): Promise<void> {
     const workflow = this.workflow();
     const circle = workflowOf(workflow.name, [task('a', 'steady', { needs: ['b'] }), task('b', 'steady', { needs: ['a'] })]);
+    noteTriggers(this.closing, this.name, workflow);
     return this.ask(applyWorkflow(this.name, this.dice.pick([workflow, { ...workflow, priority: this.dice.int(9) }, { ...workflow, triggers: [trigger(this.dice, 'declared', this.plan.around)] }, circle])));
   }
 }

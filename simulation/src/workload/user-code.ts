@@ -21,9 +21,10 @@ const BEHAVIOURS: Readonly<Record<string, (d: Dice, attempt: number) => { outcom
   broken: (d) => ({ outcome: failed(d.pick(['permanent', 'data', 'transient', 'resource'])) }),
   endless: () => ({ outcome: succeeded(), takes: ENDLESS }),
   stubborn: () => ({ outcome: succeeded(), takes: ENDLESS, stubborn: true }),
-  counts: (d) => ({ outcome: succeeded({ count: d.tail(3, 12) }) }),
+  counts: (d) => ({ outcome: succeeded({ count: d.tail(3, 8) }) }),
   lists: (d) => ({ outcome: succeeded({ items: Array.from({ length: d.between(0, 4) }, (_, i) => `item ${i}`) }) }),
-  trains: (d) => ({ outcome: succeeded({ version: `${d.between(1, 2)}.${d.int(200)}.${d.int(10)}`, top1: d.between(60, 99) / 100 }) }),
+  // Few numbers: a workflow that its own releases start must come to an end, by a number that is taken.
+  trains: (d) => ({ outcome: succeeded({ version: `${d.between(1, 2)}.${d.int(10)}.0`, top1: d.between(60, 99) / 100 }) }),
   garbles: () => ({ outcome: succeeded({ n: 'no number' }) }),
 };
 export type Behaviour = keyof typeof BEHAVIOURS & string;

@@ -1,7 +1,7 @@
 import type { Dice } from '../dice.ts';
 import type { ClientPort, ClientScript, MakeWorkload, Workload, WorkloadLimits } from '../seam.ts';
 import { Caller, ROOT, type Identity } from './caller.ts';
-import { close } from './closing.ts';
+import { Closing } from './closing.ts';
 import { startRun } from './commands.ts';
 import { startsAtOnce } from './large.ts';
 import { OperatorClient } from './operator-client.ts';
@@ -35,10 +35,11 @@ const receive: Workload['receive'] = (url, delivery, n) => {
 
 function clientsOf(dice: Dice, planned: Plan, limits: WorkloadLimits): ClientScript[] {
   const ready = signal<ReadonlyMap<string, readonly Identity[]>>();
-  const steps = (): number => Math.min(limits.steps ?? Infinity, dice.tail(5, 30));
+  const closing = new Closing();
+  const steps = (): number => Math.min(limits.steps ?? Infinity, dice.tail(4, 16));
   const others = [
-    ...planned.teams.flatMap((team) => Array.from({ length: dice.between(1, 2) }, (_, i) => member(`${team.name}${i}`, team, planned, steps(), ready.given))),
-    operator(planned, Math.min(limits.steps ?? Infinity, dice.tail(3, 12)), ready.given),
+    ...planned.teams.flatMap((team) => Array.from({ length: dice.pick([1, 1, 1, 2]) }, (_, i) => member(`${team.name}${i}`, team, planned, closing, steps(), ready.given))),
+    operator(planned, closing, Math.min(limits.steps ?? Infinity, dice.tail(2, 8)), ready.given),
     ...(limits.size === 'large' ? [starter(planned, ready.given)] : []),
   ].slice(0, limits.clients ?? Infinity);
   const done = others.map(() => signal<void>());
@@ -47,9 +48,9 @@ function clientsOf(dice: Dice, planned: Plan, limits: WorkloadLimits): ClientScr
     name: PREPARING,
     run: async (port: ClientPort) => {
       const caller = new Caller(port, ROOT);
-      ready.give(await prepare(caller, port.dice, planned));
+      ready.give(await prepare(caller, port.dice, planned, closing));
       await Promise.all(done.map(({ given }) => given));
-      await close(caller, planned);
+      await closing.close(caller);
     },
   };
   return [first, ...scripts];
@@ -57,24 +58,24 @@ function clientsOf(dice: Dice, planned: Plan, limits: WorkloadLimits): ClientScr
 
 type Ready = Promise<ReadonlyMap<string, readonly Identity[]>>;
 
-function member(name: string, team: Team, planned: Plan, steps: number, ready: Ready): ClientScript {
+function member(name: string, team: Team, planned: Plan, closing: Closing, steps: number, ready: Ready): ClientScript {
   return {
     name,
     run: async (port) => {
       const keys = await ready;
       const own = keys.get(team.name)?.[0];
       // Some act with their team's key, some for the whole installation: only an admin may grant.
-      const client = new TeamClient(new Caller(port, own && port.dice.chance(0.3) ? own : ROOT), team, planned);
+      const client = new TeamClient(new Caller(port, own && port.dice.chance(0.3) ? own : ROOT), team, planned, closing);
       await inTurn(port, steps, () => client.step());
     },
   };
 }
 
-function operator(planned: Plan, steps: number, ready: Ready): ClientScript {
+function operator(planned: Plan, closing: Closing, steps: number, ready: Ready): ClientScript {
   return {
     name: 'operator',
     run: async (port) => {
-      const client = new OperatorClient(new Caller(port, ROOT), planned, await ready);
+      const client = new OperatorClient(new Caller(port, ROOT), planned, await ready, closing);
       await inTurn(port, steps, () => client.step());
     },
   };
