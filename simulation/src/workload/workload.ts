@@ -36,10 +36,10 @@ const receive: Workload['receive'] = (url, delivery, n) => {
 function clientsOf(dice: Dice, planned: Plan, limits: WorkloadLimits): ClientScript[] {
   const ready = signal<ReadonlyMap<string, readonly Identity[]>>();
   const closing = new Closing();
-  const steps = (): number => Math.min(limits.steps ?? Infinity, dice.tail(4, 16));
+  const steps = (): number => Math.min(limits.steps ?? Infinity, dice.tail(3, 12));
   const others = [
     ...planned.teams.flatMap((team) => Array.from({ length: dice.pick([1, 1, 1, 2]) }, (_, i) => member(`${team.name}${i}`, team, planned, closing, steps(), ready.given))),
-    operator(planned, closing, Math.min(limits.steps ?? Infinity, dice.tail(2, 8)), ready.given),
+    operator(planned, closing, Math.min(limits.steps ?? Infinity, dice.tail(2, 6)), ready.given),
     ...(limits.size === 'large' ? [starter(planned, ready.given)] : []),
   ].slice(0, limits.clients ?? Infinity);
   const done = others.map(() => signal<void>());
