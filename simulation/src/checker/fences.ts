@@ -19,12 +19,13 @@ export function fences(report: Report): Rule {
     claim: ({ name, epoch }) => void claimed.set(name, epoch),
     step(history: History) {
       for (; nodes < history.nodes.length; nodes++) {
-        const { kind, node, run, task, attempt, partition, epoch } = history.nodes[nodes]!;
-        if (kind !== 'began' && kind !== 'obeyed') continue;
+        const { kind, node, run, task, attempt, gpus, partition, epoch } = history.nodes[nodes]!;
+        // What waits for a GPU may begin long after its order was taken, and a stop is told with the fence of the start.
+        if (kind !== 'began' || gpus.length > 0) continue;
         const id = `${node} ${partition}`;
         const newest = obeyed.get(id) ?? 0;
         checkClaimed(node, `${ORDERING}/${partition}`, epoch);
-        if (epoch < newest) report(node, `${kind} ${run}/${task}/${attempt} by an order of epoch ${epoch} of ${ORDERING}/${partition}, and had seen epoch ${newest}`);
+        if (epoch < newest) report(node, `began ${run}/${task}/${attempt} by an order of epoch ${epoch} of ${ORDERING}/${partition}, and had seen epoch ${newest}`);
         obeyed.set(id, Math.max(newest, epoch));
       }
       for (; effects < history.effects.length; effects++) {
