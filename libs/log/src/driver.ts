@@ -87,10 +87,3 @@ export interface LogDriver {
   now(): Promise<number>;
   close(): Promise<void>;
 }
-
-/** Who should own a topic's partitions: only a hint, the claim in the log is the truth. */
-export interface OwnershipHint {
-  /** Resolves when this process should own the topic; `lost` is called when no longer. */
-  acquire(topic: string, lost: () => void, signal: AbortSignal): Promise<void>;
-  release(topic: string): Promise<void>;
-}

@@ -1,4 +1,6 @@
-import { AppendError, nameOf, START, type ClaimRequest, type LogDriver, type OwnershipHint, type Row, type RowPosition, type Segment, type TopicPartition } from './driver.ts';
+import { AppendError, nameOf, START, type ClaimRequest, type LogDriver, type Row, type RowPosition, type Segment, type TopicPartition } from './driver.ts';
+import { MemoryMembers } from './memory-members.ts';
+import type { Membership } from './membership.ts';
 import type { SnapshotStore, StoredSnapshot } from './snapshot.ts';
 
 interface Books {
@@ -14,8 +16,8 @@ export class MemoryLog {
   private readonly partitions = new Map<string, Books>();
   private readonly listeners = new Set<(topics: readonly string[]) => void>();
   private readonly snapshots = new Map<string, Map<number, StoredSnapshot>>();
-  private readonly holders = new Map<string, () => void>();
-  private readonly waiting = new Map<string, (() => void)[]>();
+  /** The processes that share it. */
+  readonly members = new MemoryMembers();
 
   driver(options: { joint: boolean; now: () => number }): LogDriver {
     return {
@@ -48,35 +50,8 @@ export class MemoryLog {
     };
   }
 
-  /** First come, first served; `release` hands the topic to the next in line. */
-  hint(): OwnershipHint {
-    return {
-      acquire: (topic, lost, signal) => new Promise((resolve) => {
-        const take = () => {
-          if (signal.aborted) return this.handOn(topic);
-          this.holders.set(topic, lost);
-          resolve();
-        };
-        if (!this.holders.has(topic)) take();
-        else this.waiting.set(topic, [...(this.waiting.get(topic) ?? []), take]);
-      }),
-      release: async (topic) => {
-        this.holders.delete(topic);
-        this.handOn(topic);
-      },
-    };
-  }
-
-  /** Takes the topic from who holds it, as an expired session would. */
-  expire(topic: string): void {
-    const lost = this.holders.get(topic);
-    this.holders.delete(topic);
-    lost?.();
-    this.handOn(topic);
-  }
-
-  private handOn(topic: string): void {
-    this.waiting.get(topic)?.shift()?.();
+  membership(): Membership {
+    return this.members.membership();
   }
 
   private books(partition: TopicPartition): Books {

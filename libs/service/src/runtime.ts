@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { addressesOf, HEARS } from '@novacron/contracts';
 import { realPorts, type Ports } from '@novacron/kernel';
-import { Feed, Host, postgresHeads, postgresHint, PostgresLog, postgresSnapshots, prepareHeads, prepareLog, type HostLog, type LogDriver, type Notary } from '@novacron/log';
+import { Feed, Host, postgresHeads, PostgresLog, postgresMembership, postgresSnapshots, prepareHeads, prepareLog, type HostLog, type LogDriver, type Notary } from '@novacron/log';
 import pg from 'pg';
 import { pino, type Logger } from 'pino';
 import { Registry } from 'prom-client';
@@ -64,7 +64,7 @@ export async function openRuntime(env: Readonly<Record<string, string | undefine
   const settings = { dataDir, address: '', env };
   const log = hostLog(logger);
   const hosting = new Host({
-    driver, snapshots: postgresSnapshots(pool), hint: postgresHint(databaseUrl, ports), ports, get address() { return settings.address; }, addressesOf, hears: HEARS, partitions, log,
+    driver, snapshots: postgresSnapshots(pool), membership: postgresMembership(databaseUrl, ports), ports, get address() { return settings.address; }, addressesOf, hears: HEARS, partitions, log,
   });
   const heads = postgresHeads(pool);
   const signer = openSigner(settings, ports.random);

@@ -33,7 +33,7 @@ afterEach(() => sockets.close());
 /** An executor process: the real owner loop, the real edge. */
 async function executor() {
   const host = new Host({
-    driver: memory.driver({ joint: true, now: () => ports.clock.now() }), snapshots: memory.snapshotStore(), hint: memory.hint(), ports, address: 'here', addressesOf,
+    driver: memory.driver({ joint: true, now: () => ports.clock.now() }), snapshots: memory.snapshotStore(), membership: memory.membership(), ports, address: 'here', addressesOf,
     hears: { executor: ['scheduler'], resolver: ['executor'], scheduler: ['executor'] }, partitions: 4, log: silentLog,
   });
   const log = serviceLog(host, 'executor');

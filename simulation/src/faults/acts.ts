@@ -23,7 +23,7 @@ export function act(world: World, { kind, target, lasts }: Fault, dice: Dice): v
       if (!process?.alive) return;
       faults.hit(kind);
       process.pause();
-      if (instance) world.sessions.paused(process);
+      if (instance) world.members.paused(process);
       return later(() => process.resume());
     }
     case 'agent cut off':
@@ -34,7 +34,7 @@ export function act(world: World, { kind, target, lasts }: Fault, dice: Dice): v
       return later(world.network.cut(target, '*'));
     case 'orders late': {
       faults.hit(kind);
-      for (const topic of world.sessions.topicsOf(target)) if (dice.chance(0.5)) world.sessions.expire(topic);
+      if (dice.chance(0.5)) world.members.expire(target);
       return later(world.network.slowDown(target, 500 + dice.int(6_000)));
     }
     case 'clock jump':
@@ -47,10 +47,8 @@ export function act(world: World, { kind, target, lasts }: Fault, dice: Dice): v
       return later(() => void (process.skew = 0));
     }
     case 'ownership lost': {
-      const topics = world.sessions.topicsOf(target);
-      if (topics.length === 0) return;
-      faults.hit(kind);
-      return world.sessions.expire(dice.pick(topics));
+      if (world.members.expire(target)) faults.hit(kind);
+      return;
     }
     case 'poison record': {
       const partitions = world.log.partitions();

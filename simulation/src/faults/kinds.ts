@@ -16,7 +16,7 @@ export const FAULTS = {
   'rows twice': 'a reader gets rows again that it had',
   'rows late': 'a reader gets rows late and one by one',
   'hint missed': 'nobody is told that something was appended',
-  'ownership lost': 'a session that named an owner expires',
+  'ownership lost': 'a process that is well is missed by the others',
   'agent cut off': 'an agent and one instance do not hear each other',
   'agent isolated': 'an agent hears nobody',
   'orders late': 'what an instance orders reaches the agents seconds later, after another has taken over',

@@ -53,9 +53,9 @@ export class Instance {
     this.process = process;
     const { partitions, joint } = world.layout;
     const driver = faultyDriver({ log: world.log, process, faults: world.faults, dice: process.dice, disk: world.disk, joint, partitions });
-    const hint = world.sessions.hintFor(process);
+    const membership = world.members.membershipFor(process);
     const snapshots = snapshotStore(world.snapshots, process, world.faults, world.disk);
-    const host = new Host({ driver, snapshots, hint, ports: process.ports, address: this.address, addressesOf, hears: HEARS, partitions, log: this.hostLog(process) });
+    const host = new Host({ driver, snapshots, membership, ports: process.ports, address: this.address, addressesOf, hears: HEARS, partitions, log: this.hostLog(process) });
     this.host = host;
     const edges: Edge[] = [];
     for (const definition of world.definitions) {

@@ -3,7 +3,7 @@ import { partitionOf, type ServiceDefinition } from '@novacron/kernel';
 import type { Secrets } from '@novacron/service';
 import type { Dice } from '../dice.ts';
 import { Faults } from '../faults/faults.ts';
-import { Sessions } from '../log/hint.ts';
+import { Members } from '../log/members.ts';
 import { RecordLog } from '../log/record-log.ts';
 import { SnapshotDisk } from '../log/snapshots.ts';
 import { clientPort } from '../nodes/client.ts';
@@ -30,7 +30,7 @@ export class World implements History {
   readonly faults: Faults;
   readonly network: Network;
   readonly listeners: Listeners;
-  readonly sessions = new Sessions();
+  readonly members = new Members();
   readonly snapshots = new SnapshotDisk();
   readonly inbox = new InboxFolder();
   readonly log: RecordLog;

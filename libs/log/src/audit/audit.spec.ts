@@ -19,7 +19,7 @@ const ports: Ports = realPorts();
 /** A process on a log in memory, with its notary. */
 async function processOn(log: MemoryLog, heads: HeadStore, exported?: (lines: readonly string[]) => Promise<void>) {
   const driver = log.driver({ joint: true, now: () => ports.clock.now() });
-  const host: Host = hostOn({ driver: () => driver, snapshots: () => log.snapshotStore(), hint: () => log.hint(), close: async () => {} });
+  const host: Host = hostOn({ driver: () => driver, snapshots: () => log.snapshotStore(), membership: () => log.membership() });
   await host.start();
   const notary = new Notary({ host, driver, heads, signer, ports, log: silentLog, topics: TOPICS, within: 3_600_000, ...(exported && { exported }) });
   notary.start();

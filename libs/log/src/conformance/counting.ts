@@ -3,6 +3,7 @@ import type { EffectHandlers } from '../host/effects.ts';
 import { Host } from '../host/host.ts';
 import type { HostLog } from '../host/options.ts';
 import type { OwnedPartition } from '../host/partition.ts';
+import type { Membership } from '../membership.ts';
 import { silentLog } from '../silent-log.ts';
 import type { Installation } from './installation.ts';
 
@@ -70,7 +71,13 @@ const addressesOf = (event: Message) => {
   return [];
 };
 
+let processes = 0;
+
+/** A membership that sees nobody else. */
+export const alone: Membership = { join: async (member, seen) => seen([{ ...member, holds: new Set() }]), holds: () => {}, leave: async () => {} };
+
 export interface HostSpec {
+  readonly address?: string;
   readonly services?: readonly ('front' | 'back')[];
   readonly effects?: EffectHandlers;
   readonly partitions?: number;
@@ -81,10 +88,11 @@ export interface HostSpec {
 }
 
 /** A process of the test, not started. */
-export function hostOn(installation: Installation, spec: HostSpec = {}): Host {
+export function hostOn(installation: Pick<Installation, 'driver' | 'snapshots' | 'membership'>, spec: HostSpec = {}): Host {
   const driver = installation.driver();
+  const address = spec.address ?? `process-${++processes}`;
   const host = new Host({
-    driver: spec.wrap?.(driver) ?? driver, snapshots: installation.snapshots(), hint: installation.hint(), ports: spec.ports ?? realPorts(), address: 'here', addressesOf,
+    driver: spec.wrap?.(driver) ?? driver, snapshots: installation.snapshots(), membership: installation.membership(address), ports: spec.ports ?? realPorts(), address, addressesOf,
     hears: { front: ['back', 'front'], back: ['front'] }, partitions: spec.partitions ?? 4, log: spec.log ?? silentLog,
   });
   for (const name of spec.services ?? ['front', 'back']) host.add((name === 'front' ? front : back) as never, name === 'front' ? (spec.effects ?? {}) : {});

@@ -4,7 +4,7 @@ import { AppendError, START, type AppendFault, type LogDriver, type Segment, typ
 import type { Host } from '../host/host.ts';
 import type { Outcome } from '../host/input.ts';
 import { decode, type Commit } from '../record.ts';
-import { count, hostOn, tell, until, type HostSpec } from './counting.ts';
+import { alone, count, hostOn, tell, until, type HostSpec } from './counting.ts';
 import { bound } from './faults.ts';
 import type { Installation, MakeInstallation } from './installation.ts';
 
@@ -150,8 +150,8 @@ export function waitsForTheLog(name: string, make: MakeInstallation): void {
       await until(() => host.owned('back').get(partition)!.cursor(`front/${partition}`)!.seq > before!.seq);
       for (const service of ['front', 'back']) await host.takeSnapshot(host.owned(service).get(partition)!);
       const stopping = stop(host);
-      // A rival that asks no hint: the old owner is still there.
-      const successor = hostOn({ ...installation, hint: () => ({ acquire: async () => {}, release: async () => {} }) });
+      // A rival that sees nobody else: the old owner is still there.
+      const successor = hostOn({ ...installation, membership: () => alone });
       running.push(successor);
       await successor.start();
       expect(successor.owned('back').get(partition)!.cursor(`front/${partition}`)).toEqual(before);

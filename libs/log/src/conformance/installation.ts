@@ -1,4 +1,5 @@
-import type { LogDriver, OwnershipHint } from '../driver.ts';
+import type { LogDriver } from '../driver.ts';
+import type { Membership } from '../membership.ts';
 import type { SnapshotStore } from '../snapshot.ts';
 
 /** One log that several processes of a test may use. */
@@ -6,7 +7,12 @@ export interface Installation {
   /** A driver of its own for each process of the test. */
   driver(): LogDriver;
   snapshots(): SnapshotStore;
-  hint(): OwnershipHint;
+  /** Of the process at that address. */
+  membership(address: string): Membership;
+  /** As kill -9 of that process: its membership says and hears nothing any more. */
+  kill(address: string): Promise<void>;
+  /** As SIGSTOP and SIGCONT. */
+  pause(address: string, paused: boolean): Promise<void>;
   /** Ends what the test left open. */
   close(): Promise<void>;
 }

@@ -1,4 +1,5 @@
 import { partitionOf, type ServiceDefinition } from '@novacron/kernel';
+import { nameOf, type TopicPartition } from '../driver.ts';
 import type { EffectHandlers } from './effects.ts';
 import type { Lane } from './lane.ts';
 import type { HostOptions } from './options.ts';
@@ -10,14 +11,14 @@ export interface Hosted {
   readonly effects: EffectHandlers;
   /** Its partitions that are owned here, by number. */
   readonly owned: Map<number, OwnedPartition>;
-  /** Aborted when the process stops. */
-  readonly stop: AbortController;
 }
 
 /** What this process owns now, and in which lane it is decided. */
 export class Holdings {
   readonly services = new Map<string, Hosted>();
   private readonly lanes = new Map<OwnedPartition, Lane>();
+  /** Taken no more inputs, and their last decisions not yet in the log. */
+  private readonly leaving = new Map<string, OwnedPartition>();
   private joint: Lane | undefined;
   private readonly options: HostOptions;
 
@@ -26,7 +27,7 @@ export class Holdings {
   }
 
   add(definition: ServiceDefinition, effects: EffectHandlers): void {
-    this.services.set(definition.name, { definition, effects, owned: new Map(), stop: new AbortController() });
+    this.services.set(definition.name, { definition, effects, owned: new Map() });
   }
 
   of(service: string): ReadonlyMap<number, OwnedPartition> {
@@ -67,8 +68,26 @@ export class Holdings {
     this.services.get(owned.topic)!.owned.set(owned.partition, owned);
   }
 
-  drop(owned: OwnedPartition): void {
+  /** Nobody is handed to it any more; its lane ends what it has. */
+  retire(owned: OwnedPartition): void {
     this.services.get(owned.topic)!.owned.delete(owned.partition);
+    this.leaving.set(owned.name, owned);
+  }
+
+  /** Owned here, or on its way out. */
+  held({ topic, partition }: TopicPartition): OwnedPartition | undefined {
+    return this.of(topic).get(partition) ?? this.leaving.get(nameOf({ topic, partition }));
+  }
+
+  /** All that is owned here or on its way out. */
+  everyHeld(): OwnedPartition[] {
+    return [...this.all(), ...this.leaving.values()];
+  }
+
+  drop(owned: OwnedPartition): void {
+    const { owned: open } = this.services.get(owned.topic)!;
+    if (open.get(owned.partition) === owned) open.delete(owned.partition);
+    if (this.leaving.get(owned.name) === owned) this.leaving.delete(owned.name);
     this.lanes.get(owned)?.partitions.delete(owned);
     this.lanes.delete(owned);
   }

@@ -19,7 +19,7 @@ const DRAIN_MS = 2_000;
 
 /** Owns partitions of the services of one process: claims, rebuilds, decides, appends, runs effects and timers. */
 export class Host {
-  readonly counters: HostCounters = { commits: 0, appends: 0, failedAppends: {}, ignored: {}, quarantined: 0, scanMarks: 0 };
+  readonly counters: HostCounters = { commits: 0, appends: 0, failedAppends: {}, ignored: {}, quarantined: 0, scanMarks: 0, members: 0, taken: 0, released: 0, lost: 0 };
   readonly options: HostOptions;
   private readonly holdings: Holdings;
   private readonly recovery: Recovery;
@@ -40,6 +40,7 @@ export class Host {
     this.sources = new Sources(options, {
       deliver: (input) => this.flow.offer(input),
       owned: (service, partition) => this.holdings.of(service).get(partition),
+      hearing: (topic) => this.holdings.hearing(topic),
       backlog: () => this.backlog,
       ignore,
       passed: (source, rule) => this.flow.considerScanMarks(source, rule),
@@ -52,7 +53,7 @@ export class Host {
     this.holdings.add(definition, effects);
   }
 
-  /** Takes the services' partitions as the hint allows; resolves when all that are added are owned and have caught up. */
+  /** Joins the members; resolves when this process's share of the partitions is owned and has caught up. */
   async start(): Promise<void> {
     const services = [...this.holdings.services.keys()];
     await this.recovery.checkClock();
@@ -70,7 +71,7 @@ export class Host {
     void Promise.all(lanes.map((lane) => lane.drained())).then(() => drained.abort());
     await delay(this.options.ports.timers, DRAIN_MS, drained.signal);
     for (const lane of lanes) lane.stopped = true;
-    await Promise.all([...this.holdings.services.keys()].map((service) => this.options.hint.release(service)));
+    await this.options.membership.leave();
   }
 
   partitionOf(key: string): number {

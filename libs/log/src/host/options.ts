@@ -1,12 +1,13 @@
 import type { Ports } from '@novacron/kernel';
-import type { LogDriver, OwnershipHint } from '../driver.ts';
+import type { LogDriver } from '../driver.ts';
+import type { Membership } from '../membership.ts';
 import type { SnapshotStore } from '../snapshot.ts';
 import type { AddressesOf } from './partition.ts';
 
 export interface HostOptions {
   readonly driver: LogDriver;
   readonly snapshots: SnapshotStore;
-  readonly hint: OwnershipHint;
+  readonly membership: Membership;
   readonly ports: Ports;
   /** Where this process is reached; recorded in its claims. */
   readonly address: string;
@@ -33,4 +34,10 @@ export interface HostCounters {
   ignored: Record<string, number>;
   quarantined: number;
   scanMarks: number;
+  /** Members that this process saw last, itself among them. */
+  members: number;
+  /** Partitions that were taken, let go, and lost to another's claim. */
+  taken: number;
+  released: number;
+  lost: number;
 }

@@ -13,7 +13,7 @@ const SKEW_MS = 1_000;
 /** Claims partitions and brings their state to what the log says. */
 export class Recovery {
   /** Our newest claim per partition: reading stops there. */
-  private readonly claims = new Map<string, string>();
+  private readonly claims = new Map<string, { readonly owner: string; readonly epoch: number }>();
   private readonly options: HostOptions;
   private readonly ignore: (verdict: string, partition: string) => void;
 
@@ -28,7 +28,7 @@ export class Recovery {
     await this.checkClock();
     let left = [...partitions];
     for (let round = 0; left.length > 0; round++) {
-      if (round > CLAIM_ROUNDS) throw new Error(`cannot claim ${left.map((each) => each.name).join(', ')}: another process claims them at the same time`);
+      if (round > CLAIM_ROUNDS) throw new Overtaken(`cannot claim ${left.map((each) => each.name).join(', ')}: another process claims them at the same time`);
       const heads = await driver.heads([...new Set(left.map((each) => each.topic))]);
       const requests = left.map((each) => {
         const epoch = (heads.get(each.name)?.epoch ?? 0) + 1;
@@ -36,9 +36,17 @@ export class Recovery {
         return { topic: each.topic, partition: each.partition, epoch, owner, address, record: encodeClaim({ epoch, owner, address, partitions: this.options.partitions, time: ports.clock.now() }) };
       });
       const won = new Set((await driver.claim(requests)).map(nameOf));
-      for (const request of requests) if (won.has(nameOf(request))) this.claims.set(nameOf(request), request.owner);
+      for (const request of requests) if (won.has(nameOf(request))) this.claims.set(nameOf(request), request);
       left = left.filter((each) => !won.has(each.name));
     }
+  }
+
+  /** After doubt: claims again what is still ours, and answers what is not because of another's claim. */
+  async reclaim(partitions: readonly OwnedPartition[]): Promise<readonly OwnedPartition[]> {
+    const heads = await this.options.driver.heads([...new Set(partitions.map(({ topic }) => topic))]);
+    const isOurs = ({ name, rule }: OwnedPartition) => (heads.get(name)?.epoch ?? 0) <= Math.max(rule.epoch, this.claims.get(name)?.epoch ?? 0);
+    await this.claim(partitions.filter(isOurs));
+    return partitions.filter((each) => !isOurs(each));
   }
 
   /** State from the newest good snapshot and the log behind it; a partition that does not fold to what was lived is halted, and only that one. */
@@ -61,8 +69,8 @@ export class Recovery {
         const commit = this.admit(owned, text);
         if (commit) folded(commit);
       }
-      if (owned.rule.owner === this.claims.get(owned.name)) return;
-      if (rows.length === 0) throw new Error(`${owned.name}: our claim is not in the log; another process claimed after us`);
+      if (owned.rule.owner === this.claims.get(owned.name)?.owner) return;
+      if (rows.length === 0) throw new Overtaken(`${owned.name}: our claim is not in the log; another process claimed after us`);
     }
   }
 
@@ -114,3 +122,6 @@ export class Recovery {
 }
 
 export class ClockSkew extends Error {}
+
+/** Another process claims the same partition. */
+export class Overtaken extends Error {}

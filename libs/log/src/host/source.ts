@@ -1,5 +1,5 @@
 import { delay, partitionOf, type Message } from '@novacron/kernel';
-import { nameOf, type RowPosition, type TopicPartition } from '../driver.ts';
+import { nameOf, type Row, type RowPosition, type TopicPartition } from '../driver.ts';
 import type { Commit } from '../record.ts';
 import { EMPTY, judgeText, type RuleState } from '../rule.ts';
 import type { HostOptions } from './options.ts';
@@ -17,6 +17,7 @@ export interface SourceEvents {
 
 /** Undecided inputs beyond which reading waits. */
 const BUFFER = 5_000;
+const AGAIN_MS = 200;
 
 /** Reads one source partition from the log, once for all partitions of this process that hear it. */
 export class SourceReader {
@@ -37,10 +38,10 @@ export class SourceReader {
     this.events = events;
   }
 
-  /** Gives consumers what the source said from their cursors up to `target`, then what waited for them meanwhile, and lets them be handed the rest. */
-  async catchUp(consumers: readonly OwnedPartition[], target: () => number): Promise<void> {
+  /** Gives consumers what the source said from their cursors, or from a place, up to `target`, then what waited for them meanwhile, and lets them be handed the rest. */
+  async catchUp(consumers: readonly OwnedPartition[], target: () => number, from?: RuleState): Promise<void> {
     const among = new Set(consumers);
-    let rule = oldest(consumers, this.name);
+    let rule = from ?? oldest(consumers, this.name);
     // The last commit that was cited is read again: it may have been answered in part.
     let position: RowPosition = { lastSeq: rule.nextSeq - 2, epoch: rule.nextSeq > 0 ? Number.MAX_SAFE_INTEGER : 0 };
     const to = (commit: Commit, at: RuleState) => this.deliver(commit, at, (service, partition) => {
@@ -50,7 +51,7 @@ export class SourceReader {
     for (;;) {
       const behind = rule.nextSeq - 1 < Math.max(target(), this.following ? this.rule.nextSeq - 1 : -1);
       if ((!behind && position.lastSeq >= rule.nextSeq - 1) || this.stopped.signal.aborted) break;
-      const rows = await this.options.driver.read(this.source, position);
+      const rows = await this.rowsAfter(position);
       for (const row of rows) {
         rule = this.admit(rule, row.records, to);
         position = { lastSeq: row.lastSeq, epoch: row.epoch };
@@ -69,16 +70,19 @@ export class SourceReader {
     }
   }
 
+  /** The source is decided in this process from now on: whoever heard it by reading gets the rest up to `target`, and then what comes by itself. */
+  async handOver(consumers: readonly OwnedPartition[], target: number): Promise<void> {
+    if (!this.following) return;
+    this.following = false;
+    for (const consumer of consumers) consumer.detached.set(this.name, []);
+    await this.catchUp(consumers, () => target, this.rule);
+  }
+
   /** The source is somebody else's: it is read from here on. */
   follow(from?: RuleState): void {
     if (from && !this.following) this.rule = from;
     this.following = true;
     void this.read();
-  }
-
-  /** The source is decided in this process: its commits come without reading. */
-  unfollow(): void {
-    this.following = false;
   }
 
   /** Something may have been appended. */
@@ -111,6 +115,20 @@ export class SourceReader {
       if (!signal.aborted) log.warn('cannot read a source', { source: this.name, error: (error as Error).message });
     } finally {
       this.reading = false;
+    }
+  }
+
+  /** For those who cannot go on without: tried until there is an answer. */
+  private async rowsAfter(position: RowPosition): Promise<readonly Row[]> {
+    const { driver, ports, log } = this.options;
+    for (;;) {
+      try {
+        return await driver.read(this.source, position);
+      } catch (error) {
+        if (this.stopped.signal.aborted) return [];
+        log.warn('cannot read a source', { source: this.name, error: (error as Error).message });
+        await delay(ports.timers, AGAIN_MS, this.stopped.signal);
+      }
     }
   }
 

@@ -14,6 +14,7 @@ const READERS = 4;
 export interface SourcesEvents {
   deliver(input: SourceInput): void;
   owned(service: string, partition: number): OwnedPartition | undefined;
+  hearing(topic: string): readonly OwnedPartition[];
   backlog(): number;
   ignore(verdict: string, partition: string): void;
   /** A source was read up to here. */
@@ -44,9 +45,10 @@ export class Sources {
     await inParallel(wanted, READERS, (source) => this.catchUp(source, fresh, (heads.get(nameOf(source))?.nextSeq ?? 0) - 1));
   }
 
-  /** The partition is decided in this process from now on. */
-  own(source: TopicPartition): void {
-    this.readers.get(nameOf(source))?.unfollow();
+  /** The partition is decided in this process from now on. Nothing of it reaches those who heard it by reading before they have read the rest. */
+  async own(source: OwnedPartition): Promise<void> {
+    const hearing = this.events.hearing(source.topic).filter((consumer) => !consumer.detached.has(source.name));
+    await this.readers.get(source.name)?.handOver(hearing, source.confirmed.rule.nextSeq - 1);
   }
 
   /** The partition was ours until this commit; from here on it is read. */

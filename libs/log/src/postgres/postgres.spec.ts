@@ -9,12 +9,34 @@ import { survivesFaults } from '../conformance/faults.ts';
 import { waitsForTheLog } from '../conformance/held.ts';
 import type { Installation } from '../conformance/installation.ts';
 import { remembersThePast } from '../conformance/past.ts';
+import { Cable } from '../conformance/cable.ts';
+import { conformsAsMembership } from '../conformance/membership.ts';
+import { sharesPartitions } from '../conformance/sharing.ts';
 import { conformsAsSnapshots } from '../conformance/snapshots.ts';
+import type { Membership } from '../membership.ts';
 import { startPostgres, type EmbeddedPostgres } from '../embedded/index.ts';
 import { realPorts } from '@novacron/kernel';
 import { PostgresLog, prepareLog } from './driver.ts';
-import { postgresHint } from './hint.ts';
+import { postgresMembership } from './membership.ts';
 import { postgresSnapshots } from './snapshots.ts';
+
+/** Membership over a connection that the test can hold or cut. */
+function through(cable: Promise<Cable>, to: URL): Membership {
+  let membership: Membership | undefined;
+  return {
+    join: async (member, seen) => {
+      const near = new URL(to);
+      near.port = String((await cable).port);
+      membership = postgresMembership(near.href, realPorts());
+      return membership.join(member, seen);
+    },
+    holds: (partitions) => membership?.holds(partitions),
+    leave: async () => {
+      await cable;
+      await membership?.leave();
+    },
+  };
+}
 
 let directory: string;
 let server: EmbeddedPostgres;
@@ -42,6 +64,8 @@ async function inPostgres(): Promise<Installation> {
   const ports = realPorts();
   const pool = new pg.Pool({ connectionString: url.href, max: 2 });
   const drivers: PostgresLog[] = [];
+  const memberships: Membership[] = [];
+  const cables = new Map<string, Promise<Cable>>();
   return {
     driver: () => {
       const driver = new PostgresLog(url.href, { notify: true, ports });
@@ -49,8 +73,20 @@ async function inPostgres(): Promise<Installation> {
       return driver;
     },
     snapshots: () => postgresSnapshots(pool),
-    hint: () => postgresHint(url.href, ports),
-    close: async () => void (await Promise.all([...drivers.map((driver) => driver.close()), pool.end()])),
+    membership: (address) => {
+      const cable = Cable.to(Number(url.port));
+      cables.set(address, cable);
+      const membership = through(cable, url);
+      memberships.push(membership);
+      return membership;
+    },
+    kill: async (address) => (await cables.get(address)!).sever(),
+    pause: async (address, paused) => (await cables.get(address)!).hold(paused),
+    close: async () => {
+      // Those that were killed would look for their way back for ever.
+      await Promise.all([...memberships.map((membership) => membership.leave()), ...drivers.map((driver) => driver.close()), pool.end()]);
+      for (const cable of cables.values()) (await cable).close();
+    },
   };
 }
 
@@ -60,3 +96,5 @@ conformsAsHost('PostgreSQL', inPostgres);
 remembersThePast('PostgreSQL', inPostgres);
 survivesFaults('PostgreSQL', inPostgres, 4);
 waitsForTheLog('PostgreSQL', inPostgres);
+conformsAsMembership('PostgreSQL', inPostgres);
+sharesPartitions('PostgreSQL', inPostgres, 15);

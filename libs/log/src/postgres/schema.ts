@@ -15,6 +15,10 @@ create table if not exists log_snapshot (
   topic text not null, partition int not null, seq bigint not null, checksum text not null, body bytea not null,
   primary key (topic, partition, seq)
 );
+-- Who lives, by heartbeat: worth nothing after a crash, so it is not logged. The number names the member's advisory lock.
+create unlogged table if not exists log_member (
+  id text primary key, number serial, address text not null, topics text[] not null, holds text not null, beat timestamptz not null
+) with (fillfactor = 50);
 
 -- One statement, one transaction: fence each partition's row (callers sort them, so two appends never deadlock), insert all, or nothing.
 create or replace function log_append(topics text[], partitions int[], epochs bigint[], owners text[], firsts bigint[], lasts bigint[], lengths int[], bodies bytea, wake boolean)
