@@ -22,7 +22,7 @@ describe('a cancel travels the road on which the task went', () => {
     const log = new MemoryLog();
     const ports = realPorts();
     host = new Host({
-      driver: log.driver({ joint: true, now: ports.clock.now }), snapshots: log.snapshotStore(), hint: log.hint(), ports, address: 'here', addressesOf: addressesOf as never, hears: HEARS, partitions: 2, log: silentLog,
+      driver: log.driver({ joint: true, now: ports.clock.now }), snapshots: log.snapshotStore(), membership: log.membership(), ports, address: 'here', addressesOf: addressesOf as never, hears: HEARS, partitions: 2, log: silentLog,
     });
     for (const each of definitions) if (PASSED.includes(each.name)) host.add(each, { StartAttempt: () => undefined, StopAttempt: () => undefined });
     said.length = 0;
