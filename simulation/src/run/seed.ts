@@ -1,5 +1,4 @@
-import { START, type Row } from '@novacron/log';
-import { rebuildPartition } from '@novacron/log';
+import { rebuildPartition, START, type Row } from '@novacron/log';
 import { dice as diceOf, type Dice } from '../dice.ts';
 import type { Fault, FaultKind } from '../faults/kinds.ts';
 import { act, mend } from '../faults/acts.ts';
@@ -24,6 +23,7 @@ export interface Case {
 export interface Outcome {
   readonly seed: number;
   readonly size: 'small' | 'large';
+  readonly kill: Case['kill'];
   readonly hash: number;
   readonly steps: number;
   readonly commits: number;
@@ -51,7 +51,9 @@ export interface Kit {
 /** Quiet time at the end in which nothing may happen that should not. */
 const QUIET_MS = 1_500;
 /** Whatever a workload says, time ends. */
-const END_MS = 4 * 3_600_000;
+const END_MS = 100 * 60_000;
+/** Clients that still ask by then get their answers without further faults. */
+const CLIENTS_MS = 20 * 60_000;
 const MOST_STEPS = 3_000_000;
 /** What recovery may take beside what the workload itself needs: silence, take-over, the slowest backoff. */
 const RECOVERY_MS = 60_000;
@@ -70,7 +72,7 @@ export async function runCase(one: Case, kit: Kit): Promise<Outcome> {
   const faults = drawn.filter((_, i) => one.faults?.includes(i) ?? true);
   const violations = await live(world, checker, faults, dice.fork('acts'));
   return {
-    seed: one.seed, size: one.size, hash: world.timeline.hash, steps: world.timeline.steps, commits: world.log.commits, lasted: world.timeline.now, joint: layout.joint, faults: drawn,
+    seed: one.seed, size: one.size, kill: one.kill, hash: world.timeline.hash, steps: world.timeline.steps, commits: world.log.commits, lasted: world.timeline.now, joint: layout.joint, faults: drawn,
     hits: Object.fromEntries(world.faults.hits), hitInFlight: world.faults.hitsInFlight > 0, types: typesIn(world), reached: Object.fromEntries(crashpoints.reached),
     killed: crashpoints.killed.size > 0, violations, last: world.timeline.taken.slice(-400), says: world.texts.slice(-60),
   };
@@ -91,7 +93,7 @@ async function live(world: World, checker: Checker, faults: readonly Fault[], di
   let quietUntil: number | undefined;
   const done = (): boolean => {
     if (violations.length > 0 || timeline.steps >= MOST_STEPS || timeline.now >= END_MS) return true;
-    if (world.busy > 0) return false;
+    if (world.busy > 0 && timeline.now < CLIENTS_MS) return false;
     if (world.faults.stoppedAt === undefined) {
       // Faults that would strike when all is done strike nothing.
       if (timeline.now < faultsEnd && !isSettled(world, checker)) return false;
@@ -113,7 +115,7 @@ async function live(world: World, checker: Checker, faults: readonly Fault[], di
   return violations;
 }
 
-const isSettled = (world: World, checker: Checker): boolean => !world.news && checker.settled() && world.instances.some(({ ready }) => ready);
+const isSettled = (world: World, checker: Checker): boolean => !world.news && world.busy === 0 && checker.settled() && world.instances.some(({ ready }) => ready);
 
 /** Live states and a fold of the whole log must agree; then the checker has its last word. */
 async function end(world: World, checker: Checker, violations: Violation[]): Promise<void> {
