@@ -2,6 +2,8 @@ export default {
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
   testMatch: ['<rootDir>/src/**/*.spec.ts'],
+  // What needs a real Kafka has its own command: npm run test:kafka.
+  testPathIgnorePatterns: ['/node_modules/', '[.]kafka[.]spec[.]ts$'],
   testEnvironmentOptions: { customExportConditions: ['@novacron/source', 'node', 'node-addons'] },
   transform: {
     '^.+\\.ts$': ['@swc/jest', {

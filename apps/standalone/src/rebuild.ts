@@ -2,8 +2,8 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { realPorts } from '@novacron/kernel';
 import { borrowDatabase } from '@novacron/log/embedded';
-import { PostgresLog } from '@novacron/log';
-import { openSecrets } from '@novacron/service';
+import { silentLog } from '@novacron/log';
+import { logToRead, openSecrets } from '@novacron/service';
 import { verifyProjections } from './rebuild/projections.ts';
 import { verifyStates } from './rebuild/states.ts';
 
@@ -19,7 +19,7 @@ process.exit(await main());
 async function main(): Promise<number> {
   const ports = realPorts();
   const database = await borrowDatabase(process.env, { dataDir });
-  const driver = new PostgresLog(database.url, { notify: false, ports });
+  const driver = logToRead(process.env, database.url, { ports, log: silentLog });
   try {
     const secrets = openSecrets({ dataDir, env: process.env }, ports.random);
     const states = await verifyStates(driver, secrets, ports);

@@ -8,6 +8,7 @@ export * from './host/host.ts';
 export * from './host/input.ts';
 export * from './host/options.ts';
 export * from './host/partition.ts';
+export * from './kafka/index.ts';
 export * from './postgres/driver.ts';
 export * from './postgres/membership.ts';
 export * from './postgres/outage.ts';

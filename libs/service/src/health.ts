@@ -12,7 +12,7 @@ const STALL_MS = 30_000;
 
 /** `/healthz`, `/readyz`, `/metrics`: by progress, not by presence. Public, on the process's own address only. */
 export function healthRoutes(fastify: FastifyInstance, runtime: Runtime, isReady: () => string | undefined): void {
-  const { host, metrics, ports } = runtime;
+  const { host, metrics, ports, logWeakness } = runtime;
   let turned = ports.clock.monotonic();
   const turn = () => {
     turned = ports.clock.monotonic();
@@ -41,7 +41,7 @@ export function healthRoutes(fastify: FastifyInstance, runtime: Runtime, isReady
   });
   fastify.get('/readyz', async (_request, reply) => {
     const reason = isReady();
-    return reply.code(reason ? 503 : 200).send(reason ? { status: 'not ready', reason } : { status: 'ready' });
+    return reply.code(reason ? 503 : 200).send(reason ? { status: 'not ready', reason } : { status: 'ready', ...(logWeakness && { detail: logWeakness }) });
   });
   fastify.get('/internal/state', async (request, reply) => {
     if (!readsState(runtime.secrets.credentialKey, request.headers.authorization)) return reply.code(401).send({ title: 'CredentialInvalid', status: 401 });

@@ -5,6 +5,7 @@ export { HashMismatch, TooLarge } from './artifacts/spool.ts';
 export * from './audit.ts';
 export * from './credentials.ts';
 export * from './health.ts';
+export * from './open-log.ts';
 export * from './owner-file.ts';
 export * from './run-service.ts';
 export * from './runtime.module.ts';

@@ -1,13 +1,14 @@
 import { mkdirSync } from 'node:fs';
 import { addressesOf, HEARS } from '@novacron/contracts';
 import { realPorts, type Ports } from '@novacron/kernel';
-import { Feed, Host, postgresHeads, PostgresLog, postgresMembership, postgresSnapshots, prepareHeads, prepareLog, type HostLog, type LogDriver, type Notary } from '@novacron/log';
+import { Feed, Host, postgresHeads, postgresMembership, postgresSnapshots, prepareHeads, type HostLog, type LogDriver, type Notary } from '@novacron/log';
 import pg from 'pg';
 import { pino, type Logger } from 'pino';
 import { Registry } from 'prom-client';
 import type { ArtifactStore, Owners, Secrets, Settings, SignedHeads } from './api.ts';
 import { openArtifacts } from './artifacts/open.ts';
 import { notaryOf, openSigner } from './audit.ts';
+import { openLog } from './open-log.ts';
 import { openSecrets } from './secrets.ts';
 import { SocketRoutes } from './sockets.ts';
 
@@ -15,6 +16,8 @@ import { SocketRoutes } from './sockets.ts';
 export interface RuntimeEnvironment {
   readonly NOVACRON_DATA?: string;
   readonly DATABASE_URL?: string;
+  /** `kafka://host:port,…`: the log is there, and PostgreSQL holds projections and snapshots only. */
+  readonly NOVACRON_LOG?: string;
   readonly NOVACRON_HOST?: string;
   /** Port of this process; absent or 0: any free one. */
   readonly NOVACRON_PORT?: string;
@@ -36,6 +39,8 @@ export interface Runtime {
   readonly metrics: Registry;
   readonly databaseUrl: string;
   readonly driver: LogDriver;
+  /** What may be lost of the log, in words, where that is more than it should be. */
+  readonly logWeakness: string | undefined;
   readonly host: Host;
   readonly feed: Feed;
   readonly owners: Owners;
@@ -49,27 +54,26 @@ export interface Runtime {
 /** Opens log, stores and secrets; nothing is claimed before `host.start()`. `alone` is true where this process hosts all services. */
 export async function openRuntime(env: Readonly<Record<string, string | undefined>>, alone: boolean): Promise<Runtime> {
   const { NOVACRON_DATA: dataDir = '.novacron', DATABASE_URL: databaseUrl, NOVACRON_HOST: host = '127.0.0.1' } = env as RuntimeEnvironment;
-  if (!databaseUrl) throw new Error('DATABASE_URL is not set: name the PostgreSQL (14 or later) that holds the log, or use npm start, which brings its own');
+  if (!databaseUrl) throw new Error('DATABASE_URL is not set: name the PostgreSQL (14 or later) that holds the log and what is read from it, or use npm start, which brings its own');
   const port = wholeNumber(env, 'NOVACRON_PORT', 0, 65_535, 0);
   const partitions = wholeNumber(env, 'NOVACRON_PARTITIONS', 1, 1_024, 16);
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const ports = realPorts();
   const logger = pino({ level: env['NOVACRON_LOG_LEVEL'] ?? 'info', base: null, timestamp: pino.stdTimeFunctions.isoTime });
   const artifacts = await openArtifacts(dataDir, env, ports.random);
-  await prepareLog(databaseUrl);
-  const driver = new PostgresLog(databaseUrl, { notify: !alone, ports });
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 2 });
   pool.on('error', () => {});
   await prepareHeads(pool);
   const settings = { dataDir, address: '', env };
   const log = hostLog(logger);
+  const { driver, weakness: logWeakness } = await openLog(env, databaseUrl, { alone, partitions, ports, log });
   const hosting = new Host({
     driver, snapshots: postgresSnapshots(pool), membership: postgresMembership(databaseUrl, ports), ports, get address() { return settings.address; }, addressesOf, hears: HEARS, partitions, log,
   });
   const heads = postgresHeads(pool);
   const signer = openSigner(settings, ports.random);
   return {
-    settings, listen: { host, port }, ports, logger, databaseUrl, driver, host: hosting,
+    settings, listen: { host, port }, ports, logger, databaseUrl, driver, logWeakness, host: hosting,
     secrets: openSecrets(settings, ports.random), artifacts, sockets: new SocketRoutes(), metrics: new Registry(),
     feed: new Feed({ driver, ports, log, partitions, host: hosting }),
     owners: { of: async (service) => [...new Set([...(await driver.heads([service])).values()].map(({ address }) => address))] },

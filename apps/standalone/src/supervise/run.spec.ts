@@ -26,7 +26,7 @@ const stubs: Record<string, string> = {
   // As bad as an agent can be: deaf to SIGTERM, with a task in a session of its own.
   agent: `
     import { spawn } from 'node:child_process'; import fs from 'node:fs';
-    if (process.env.DATABASE_URL) process.exit(3);
+    if (process.env.DATABASE_URL || process.env.NOVACRON_LOG || process.env.NOVACRON_KAFKA_PASSWORD) process.exit(3);
     process.on('SIGTERM', () => {});
     const file = process.env.NOVACRON_DATA + '/task.pid';
     if (fs.existsSync(file)) try { process.kill(Number(fs.readFileSync(file, 'utf8')), 'SIGKILL'); } catch {}

@@ -24,6 +24,8 @@ export interface StackOptions {
   readonly onMoved: () => void;
 }
 
+/** Variables of which agent and example hear nothing. */
+const OF_SERVICES = /^(DATABASE_URL|NOVACRON_LOG|NOVACRON_KAFKA_\w+)$/;
 const readyWithinMs = 60_000;
 /** Exit code of services that met an absent database. */
 const tryAgain = 75;
@@ -64,7 +66,7 @@ export class Stack {
     name: 'services',
     isRecorded: true,
     start: async (spawned) => {
-      const program = startProgram({ name: 'services', script: this.#options.programs.services, logFile: this.#log('services'), graceMs: 1200, env: this.#env({ DATABASE_URL: this.#databaseUrl, NOVACRON_PORT: String(this.#options.port), ...this.#webhookAllow() }) });
+      const program = startProgram({ name: 'services', script: this.#options.programs.services, logFile: this.#log('services'), graceMs: 1200, env: this.#env({ ...this.#logEnv(), DATABASE_URL: this.#databaseUrl, NOVACRON_PORT: String(this.#options.port), ...this.#webhookAllow() }) });
       spawned(program);
       this.#apiUrl = await this.#ready(program);
       return program;
@@ -93,13 +95,17 @@ export class Stack {
     return receiver === null ? {} : { NOVACRON_WEBHOOK_ALLOW: [env['NOVACRON_WEBHOOK_ALLOW'] ?? '', `127.0.0.1:${receiver}`].join(' ').trim() };
   }
 
+  #logEnv(): NodeJS.ProcessEnv {
+    return Object.fromEntries(Object.entries(this.#options.env).filter(([name]) => OF_SERVICES.test(name)));
+  }
+
   #log(name: string): string {
     return join(this.#options.dataDir, `${name}.log`);
   }
 
-  /** The database's address goes only to those it is given to here: agent and example run code of users. */
+  /** Addresses and passwords of database and log go only to those they are given to here: agent and example run code of users. */
   #env(own: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-    const { DATABASE_URL: _, ...inherited } = this.#options.env;
+    const inherited = Object.fromEntries(Object.entries(this.#options.env).filter(([name]) => !OF_SERVICES.test(name)));
     const self = identify(process.pid);
     return { ...inherited, NOVACRON_DATA: this.#options.dataDir, NOVACRON_SUPERVISOR: `${process.pid}:${self?.startedAt}`, ...own };
   }

@@ -62,7 +62,7 @@ export function conformsAsHost(name: string, make: MakeInstallation): void {
     it('has the same state after a restart', async () => {
       const first = await start();
       await Promise.all(Array.from({ length: 600 }, (_, i) => tell(first, 'Ask', `k${i % 5}`, { id: `${i}` })));
-      await until(() => [0, 1, 2, 3, 4].reduce((sum, i) => sum + count(first, 'heard', `k${i}`), 0) === 600);
+      await until(() => [0, 1, 2, 3, 4].reduce((sum, i) => sum + count(first, 'heard', `k${i}`), 0) === 600 && first.backlog === 0);
       const content = contentOf(first);
       const second = await restart(first);
       expect(contentOf(second)).toBe(content);
@@ -90,7 +90,8 @@ export function conformsAsHost(name: string, make: MakeInstallation): void {
       const [a, b] = await Promise.all([start({ services: ['front'] }), start({ services: ['back'] })]);
       await Promise.all(Array.from({ length: 50 }, (_, i) => tell(a, 'Ask', `k${i % 3}`, { id: `${i}` })));
       await until(() => count(a, 'heard', 'k0') + count(a, 'heard', 'k1') + count(a, 'heard', 'k2') === 50);
-      expect(b.counters.commits).toBeGreaterThanOrEqual(50);
+      // Who reads the log may see a commit before its own writer does.
+      await until(() => b.counters.commits >= 50);
     });
     it('hands a service on when its owner goes', async () => {
       const first = await start();
@@ -253,7 +254,7 @@ export function conformsAsHost(name: string, make: MakeInstallation): void {
     it('starts from a snapshot, and from the log where the snapshot is damaged', async () => {
       const first = await start();
       await Promise.all(Array.from({ length: 50 }, (_, i) => tell(first, 'Ask', 'k', { id: `${i}` })));
-      await until(() => count(first, 'heard', 'k') === 50);
+      await until(() => count(first, 'heard', 'k') === 50 && first.backlog === 0);
       const owned = first.owned('front').get(first.partitionOf('k'))!;
       await first.takeSnapshot(owned);
       const content = contentOf(first);
@@ -267,6 +268,8 @@ export function conformsAsHost(name: string, make: MakeInstallation): void {
       expect(contentOf(third)).toBe(content);
     });
     it('remembers by a scan mark how far it read what did not concern it', async () => {
+      await installation.close();
+      installation = await make(1);
       const host = await start({ partitions: 1 });
       for (let round = 0; round < 11; round++) await Promise.all(Array.from({ length: 1_000 }, () => tell(host, 'Shout', 'k', { times: 1 })));
       await until(() => host.counters.scanMarks > 0 && host.backlog === 0);

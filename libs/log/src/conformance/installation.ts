@@ -17,5 +17,5 @@ export interface Installation {
   close(): Promise<void>;
 }
 
-/** Makes an empty log. */
-export type MakeInstallation = () => Promise<Installation>;
+/** Makes an empty log of so many partitions a topic (default 4), where they are made beforehand. */
+export type MakeInstallation = (partitions?: number) => Promise<Installation>;

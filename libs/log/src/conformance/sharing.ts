@@ -24,7 +24,7 @@ export function sharesPartitions(name: string, make: MakeInstallation, changes: 
     let processes: Process[];
     let made = 0;
     beforeEach(async () => {
-      installation = await make();
+      installation = await make(PARTITIONS);
       processes = [];
     });
     afterEach(async () => {

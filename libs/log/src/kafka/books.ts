@@ -1,0 +1,185 @@
+import { nameOf, type Head, type Row, type RowPosition, type TopicPartition } from '../driver.ts';
+import type { HostLog } from '../host/options.ts';
+import { hashOf } from '../record.ts';
+import { judgeText } from '../rule.ts';
+import { Places, PLACE_EVERY, type Place } from './places.ts';
+import type { FetchedRecord } from './protocol.ts';
+import { RecentRecords, rowsOf } from './rows.ts';
+import { LogStopped } from './stopped.ts';
+
+const RECENT_BYTES = 128 * 1024;
+
+export type AppendEnd = 'landed' | 'fenced';
+
+interface Waiting<T> {
+  readonly resolve: (end: T) => void;
+  readonly reject: (error: Error) => void;
+}
+interface WaitingClaim extends Waiting<boolean> {
+  readonly epoch: number;
+}
+interface WaitingAppend extends Waiting<AppendEnd> {
+  readonly epoch: number;
+}
+interface WaitingReader extends Waiting<void> {
+  readonly offset: number;
+}
+
+/** One partition as this process reads it: the rule's state at its end, what came last, and who waits for what to come round. */
+export class PartitionBooks implements TopicPartition {
+  readonly topic: string;
+  readonly partition: number;
+  readonly places = new Places();
+  /** Offset of the record that comes next. */
+  next: number;
+  stopped: LogStopped | undefined;
+  private rule: Place['rule'];
+  private address = '';
+  private readonly recent: RecentRecords;
+  private readonly log: HostLog;
+  private readonly claims = new Map<string, WaitingClaim>();
+  private readonly appends = new Map<string, WaitingAppend>();
+  private readers: WaitingReader[] = [];
+  private sincePlace = 0;
+
+  constructor({ topic, partition }: TopicPartition, log: HostLog, from: Place & { readonly address: string }) {
+    this.topic = topic;
+    this.partition = partition;
+    this.log = log;
+    this.rule = from.rule;
+    this.next = from.offset;
+    this.address = from.address;
+    this.places.add(from);
+    this.recent = new RecentRecords({ lastSeq: from.rule.nextSeq - 1, epoch: from.rule.epoch }, RECENT_BYTES);
+  }
+
+  get head(): Head {
+    return { epoch: this.rule.epoch, nextSeq: this.rule.nextSeq, address: this.address };
+  }
+
+  owns(epoch: number, owner: string, nextSeq: number): boolean {
+    return this.rule.epoch === epoch && this.rule.owner === owner && this.rule.nextSeq === nextSeq;
+  }
+
+  /** Rows that came last, from the place on; undefined where they must be fetched. */
+  recentRows(after: RowPosition, limit: number): Row[] | undefined {
+    const records = this.recent.after(after, limit);
+    return records && rowsOf(records);
+  }
+
+  /** Judges what a fetch brought; answers whether any of it is valid. */
+  admit(records: readonly FetchedRecord[]): boolean {
+    let valid = false;
+    for (const record of records) {
+      const offset = Number(record.offset);
+      // A batch is fetched whole, also when reading begins inside it.
+      if (offset < this.next) continue;
+      if (offset > this.next) {
+        this.stop(new LogStopped('RecordsMissing', `${nameOf(this)} has no records from offset ${this.next} to ${offset - 1}: were they compacted, or written by a transaction?`));
+        break;
+      }
+      this.next = offset + 1;
+      if (this.judge(record.value?.toString('utf8') ?? '')) valid = true;
+    }
+    this.serveReaders();
+    return valid;
+  }
+
+  /** Resolves when all before the offset was judged. */
+  reached(offset: number): Promise<void> {
+    if (this.stopped) return Promise.reject(this.stopped);
+    if (this.next >= offset) return Promise.resolve();
+    return new Promise((resolve, reject) => this.readers.push({ offset, resolve, reject }));
+  }
+
+  /** Resolves when the owner's claim, or a rival's that rules it out, came round. */
+  claimed(epoch: number, owner: string): Promise<boolean> {
+    return new Promise((resolve, reject) => this.claims.set(owner, { epoch, resolve, reject }));
+  }
+
+  /** Resolves when a batch that ends with this record came round, or cannot any more. */
+  appended(epoch: number, lastText: string): Promise<AppendEnd> {
+    return new Promise((resolve, reject) => this.appends.set(hashOf(lastText), { epoch, resolve, reject }));
+  }
+
+  /** Nobody waits for them any more. */
+  forgetClaim(owner: string): void {
+    this.claims.delete(owner);
+  }
+  forgetAppend(lastText: string): void {
+    this.appends.delete(hashOf(lastText));
+  }
+
+  stop(reason: LogStopped): void {
+    if (this.stopped) return;
+    this.stopped = reason;
+    this.log.error('a partition of the log is stopped', { partition: nameOf(this), error: reason.message });
+    for (const waiting of [...this.claims.values(), ...this.appends.values(), ...this.readers]) waiting.reject(reason);
+    this.claims.clear();
+    this.appends.clear();
+    this.readers = [];
+  }
+
+  private judge(text: string): boolean {
+    const judged = judgeText(this.rule, text);
+    if (!judged) {
+      this.log.error('a record of the log cannot be read', { partition: nameOf(this), offset: this.next - 1 });
+      return false;
+    }
+    const { record, hash, verdict, state } = judged;
+    this.rule = state;
+    if (record.kind === 'claim') {
+      this.endClaims(record.owner, verdict === 'claim');
+      if (verdict !== 'claim') return false;
+      this.address = record.address;
+      this.fence();
+    } else {
+      this.endAppend(hash, verdict === 'commit' ? 'landed' : 'fenced');
+      if (verdict === 'gap' || verdict === 'bad-hash') this.log.error('a record of the log breaks the rule', { partition: nameOf(this), offset: this.next - 1, verdict });
+      if (verdict !== 'commit') return false;
+      if (++this.sincePlace >= PLACE_EVERY) this.mark();
+    }
+    this.recent.add({ isClaim: record.kind === 'claim', epoch: state.epoch, seq: state.nextSeq - 1, text });
+    return true;
+  }
+
+  private mark(): void {
+    this.sincePlace = 0;
+    this.places.add({ offset: this.next, rule: this.rule });
+  }
+
+  private endClaims(owner: string, won: boolean): void {
+    const mine = this.claims.get(owner);
+    this.claims.delete(owner);
+    mine?.resolve(won);
+    if (!won) return;
+    for (const [rival, { epoch, resolve }] of this.claims) {
+      if (epoch > this.rule.epoch) continue;
+      this.claims.delete(rival);
+      resolve(false);
+    }
+  }
+
+  private endAppend(hash: string, end: AppendEnd): void {
+    const waiting = this.appends.get(hash);
+    this.appends.delete(hash);
+    waiting?.resolve(end);
+  }
+
+  /** A claim came round: what was appended under an older one, and did not come before it, is void whenever it lands. */
+  private fence(): void {
+    for (const [hash, { epoch, resolve }] of this.appends) {
+      if (epoch >= this.rule.epoch) continue;
+      this.appends.delete(hash);
+      resolve('fenced');
+    }
+  }
+
+  private serveReaders(): void {
+    if (this.readers.length === 0) return;
+    const ready = this.readers.filter(({ offset }) => offset <= this.next);
+    if (ready.length === 0) return;
+    this.readers = this.readers.filter(({ offset }) => offset > this.next);
+    for (const { resolve } of ready) resolve();
+  }
+}

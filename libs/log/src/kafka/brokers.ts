@@ -1,0 +1,132 @@
+import { delay, type Ports } from '@novacron/kernel';
+import { nameOf, type TopicPartition } from '../driver.ts';
+import { BrokerLink, NotSent } from './broker-link.ts';
+import { CODE, type Answers } from './protocol.ts';
+import type { BrokerAddress, KafkaSettings } from './settings.ts';
+import { LogStopped } from './stopped.ts';
+
+const AGAIN_MS = 50;
+
+export type TopicMetadata = Answers['Metadata']['topicMetadata'][number];
+
+/** What a link is for: an append's fate must not hang on a fetch that waits, nor a fetch on a producer that is thrown away. */
+export type Purpose = 'appends' | 'tail' | 'pages';
+
+/** The cluster as this process sees it: who leads which partition, and links to the brokers. Topics are named as Kafka knows them. */
+export class Brokers {
+  private readonly settings: KafkaSettings;
+  private readonly ports: Ports;
+  private readonly patienceMs: number;
+  private readonly closed = new AbortController();
+  private readonly links = new Map<string, BrokerLink>();
+  private addresses = new Map<number, BrokerAddress>();
+  private readonly leaders = new Map<string, number>();
+  private readonly topics = new Set<string>();
+  private looking: Promise<Answers['Metadata']> | undefined;
+  /** Raised whenever a leader changed. */
+  version = 0;
+
+  constructor(settings: KafkaSettings, ports: Ports, patienceMs = settings.requestTimeoutMs) {
+    this.settings = settings;
+    this.ports = ports;
+    this.patienceMs = patienceMs;
+  }
+
+  /** Partitions of a topic, or 0 where there is none; its leaders are known from then on. */
+  async partitionsOf(topic: string): Promise<number> {
+    const [found] = await this.describe([topic]);
+    return found?.partitionMetadata.length ?? 0;
+  }
+
+  /** Those of the topics that Kafka has. */
+  async describe(topics: readonly string[]): Promise<readonly TopicMetadata[]> {
+    for (const topic of topics) this.topics.add(topic);
+    const { topicMetadata } = await this.look();
+    const found = topicMetadata.filter(({ topic, topicErrorCode }) => topicErrorCode === CODE.none && topics.includes(topic));
+    for (const topic of topics) if (!found.some((each) => each.topic === topic)) this.topics.delete(topic);
+    return found;
+  }
+
+  /** Brokers that are up. */
+  get nodes(): readonly number[] {
+    return [...this.addresses.keys()];
+  }
+
+  /** Looks again who leads what; calls at the same time share one look. */
+  async refresh(): Promise<void> {
+    await (this.looking ??= this.look().finally(() => (this.looking = undefined)));
+  }
+
+  leaderOf(partition: TopicPartition): number | undefined {
+    return this.leaders.get(nameOf(partition));
+  }
+
+  /** The leader's link; rejects with `NotSent` where nobody is known to lead. */
+  async linkTo(partition: TopicPartition, purpose: Purpose): Promise<BrokerLink> {
+    if (this.leaderOf(partition) === undefined) await this.describe([partition.topic]);
+    const leader = this.leaderOf(partition);
+    if (leader === undefined) throw new NotSent(`no broker leads ${nameOf(partition)}`);
+    return this.link(leader, purpose);
+  }
+
+  link(node: number, purpose: Purpose): BrokerLink {
+    const address = this.addresses.get(node);
+    if (!address) throw new NotSent(`broker ${node} is not known`);
+    const name = `${purpose} ${address.host}:${address.port}`;
+    let link = this.links.get(name);
+    if (!link) this.links.set(name, (link = new BrokerLink(address, this.settings)));
+    return link;
+  }
+
+  /** Any broker that answers: one that is known, or one of those that the settings name. */
+  async anyone<T>(ask: (link: BrokerLink) => Promise<T>): Promise<T> {
+    let failure: unknown;
+    for (const { host, port } of new Set([...this.addresses.values(), ...this.settings.brokers])) {
+      const name = `pages ${host}:${port}`;
+      const link = this.links.get(name) ?? new BrokerLink({ host, port }, this.settings);
+      this.links.set(name, link);
+      try {
+        return await ask(link);
+      } catch (error) {
+        failure = error;
+      }
+    }
+    throw failure;
+  }
+
+  /** Asks again, with another look at who leads, until an answer comes or patience is over: for questions only, never for an append. */
+  async patiently<T>(ask: () => Promise<T>): Promise<T> {
+    const { clock, timers } = this.ports;
+    const until = clock.monotonic() + this.patienceMs;
+    for (;;) {
+      try {
+        return await ask();
+      } catch (error) {
+        if (error instanceof LogStopped || this.closed.signal.aborted || clock.monotonic() > until) throw error;
+      }
+      await delay(timers, AGAIN_MS, this.closed.signal);
+      await this.refresh().catch(() => {});
+    }
+  }
+
+  close(): void {
+    this.closed.abort();
+    for (const link of this.links.values()) link.cut();
+  }
+
+  private async look(): Promise<Answers['Metadata']> {
+    const answer = await this.anyone((link) => link.call('Metadata', { topics: [...this.topics], allowAutoTopicCreation: false }));
+    this.addresses = new Map(answer.brokers.map(({ nodeId, host, port }) => [nodeId, { host, port }]));
+    for (const { topic, partitionMetadata } of answer.topicMetadata) {
+      for (const { partitionId, leader } of partitionMetadata) this.lead(nameOf({ topic, partition: partitionId }), leader >= 0 ? leader : undefined);
+    }
+    return answer;
+  }
+
+  private lead(name: string, leader: number | undefined): void {
+    if (this.leaders.get(name) === leader) return;
+    this.version++;
+    if (leader === undefined) this.leaders.delete(name);
+    else this.leaders.set(name, leader);
+  }
+}

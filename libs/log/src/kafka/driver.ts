@@ -1,0 +1,214 @@
+import type { Ports } from '@novacron/kernel';
+import { AppendError, nameOf, type ClaimRequest, type Head, type LogDriver, type Row, type RowPosition, type Segment, type TopicPartition } from '../driver.ts';
+import type { HostLog } from '../host/options.ts';
+import { decode, type Claim } from '../record.ts';
+import { EMPTY } from '../rule.ts';
+import { PartitionBooks } from './books.ts';
+import { Brokers } from './brokers.ts';
+import { History } from './history.ts';
+import { Offsets } from './offsets.ts';
+import { Producer } from './producer.ts';
+import type { KafkaSettings } from './settings.ts';
+import { LogStopped } from './stopped.ts';
+import { Tail } from './tail.ts';
+
+/** No commit is as large (record.ts); refused before it is sent, because a broker's own limit is for a whole batch. */
+const MOST_RECORD_BYTES = 600_000;
+/** A batch stays below Kafka's default `max.message.bytes`, with so much for each record's own header. */
+const MOST_BATCH_BYTES = 1_000_000;
+const HEADER_BYTES = 40;
+/** The topic whose records' append times are the log's clock. */
+export const CLOCK_TOPIC = 'clock';
+const PAGE_CHARACTERS = 1 << 20;
+
+export interface KafkaLogOptions {
+  readonly ports: Ports;
+  readonly log: HostLog;
+}
+
+/**
+ * The log in Kafka: a topic for each service, a record for each commit or claim. Nothing counts before it came round: this process reads every
+ * partition that it touches by itself and judges each record by the rule, its own as all others.
+ */
+export class KafkaLog implements LogDriver {
+  readonly joint = false;
+  private readonly settings: KafkaSettings;
+  private readonly options: KafkaLogOptions;
+  private readonly brokers: Brokers;
+  private readonly producer: Producer;
+  private readonly offsets: Offsets;
+  private readonly history: History;
+  private readonly tail: Tail;
+  private readonly topics = new Map<string, Promise<readonly PartitionBooks[]>>();
+  private readonly listeners = new Set<(topics: readonly string[]) => void>();
+
+  constructor(settings: KafkaSettings, options: KafkaLogOptions) {
+    this.settings = settings;
+    this.options = options;
+    this.brokers = new Brokers(settings, options.ports);
+    this.producer = new Producer(this.brokers, settings.requestTimeoutMs);
+    this.offsets = new Offsets(this.brokers);
+    this.history = new History(this.brokers);
+    this.tail = new Tail(this.brokers, options.ports, options.log, {
+      arrived: (topics) => this.tell(topics.map((topic) => topic.slice(settings.prefix.length))),
+      outOfRange: (books) => this.offsets.explain(books),
+      startsAt: (books, offset) => books.stop(startMoved(books, offset)),
+    });
+  }
+
+  async claim(requests: readonly ClaimRequest[]): Promise<readonly TopicPartition[]> {
+    const won = await Promise.all(requests.map((request) => this.claimOne(request)));
+    return requests.filter((_, i) => won[i]).map(({ topic, partition }) => ({ topic, partition }));
+  }
+
+  async append(segments: readonly Segment[]): Promise<void> {
+    for (const segment of segments) await this.appendOne(segment);
+  }
+
+  async read(partition: TopicPartition, after: RowPosition, limit = PAGE_CHARACTERS): Promise<readonly Row[]> {
+    const books = await this.booksOf(partition);
+    if (!books) return [];
+    if (books.stopped) throw books.stopped;
+    const rows = books.recentRows(after, limit) ?? (await this.history.rows(books, after, limit));
+    // Who asks in a loop must not keep what it waits for from coming.
+    if (rows.length === 0) await new Promise<void>((resolve) => this.options.ports.timers.yield(resolve));
+    return rows;
+  }
+
+  async heads(topics: readonly string[]): Promise<ReadonlyMap<string, Head>> {
+    const books = (await Promise.all(topics.map((topic) => this.open(topic)))).flat();
+    const ends = await this.offsets.ends(books);
+    await this.within(Promise.all(books.map((each) => each.reached(ends.get(each)!))), 'the end of the log was not read');
+    return new Map(books.filter(({ head }) => head.epoch > 0).map((each) => [nameOf({ topic: this.ours(each), partition: each.partition }), each.head]));
+  }
+
+  onAppend(listener: (topics: readonly string[]) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  /** The time that the brokers put on a record. */
+  async now(): Promise<number> {
+    return (await this.producer.send({ topic: this.theirs(CLOCK_TOPIC), partition: 0 }, [''])).time;
+  }
+
+  async close(): Promise<void> {
+    const tail = this.tail.close();
+    this.brokers.close();
+    await tail;
+  }
+
+  private async claimOne({ topic, partition, epoch, owner, record }: ClaimRequest): Promise<boolean> {
+    const all = await this.open(topic);
+    const books = all[partition];
+    const claim = decode(record) as Claim;
+    if (!books || claim.partitions !== all.length) throw new Error(`topic ${topic} was made with ${all.length} partitions and is configured with ${claim.partitions}: set it back; the count never changes`);
+    if (books.head.epoch + 1 !== epoch) return false;
+    const round = books.claimed(epoch, owner);
+    round.catch(() => {});
+    try {
+      await this.producer.send(books, [record]);
+      return await this.within(round, `${nameOf(books)}: a claim did not come round`);
+    } finally {
+      books.forgetClaim(owner);
+    }
+  }
+
+  private async appendOne(segment: Segment): Promise<void> {
+    const books = await this.booksOf(segment);
+    if (!books?.owns(segment.epoch, segment.owner, segment.firstSeq)) throw fenced(segment);
+    const batches = batchesOf(segment);
+    for (const [i, batch] of batches.entries()) {
+      try {
+        await this.appendBatch(books, segment, batch);
+      } catch (error) {
+        // What came before it did land, so that of the whole nothing less is known.
+        if (i > 0 && error instanceof AppendError) throw new AppendError({ kind: 'unknown' }, error.message);
+        throw error;
+      }
+    }
+  }
+
+  private async appendBatch(books: PartitionBooks, segment: Segment, texts: readonly string[]): Promise<void> {
+    const last = texts.at(-1)!;
+    const round = books.appended(segment.epoch, last);
+    round.catch(() => {});
+    try {
+      await this.producer.send(books, texts);
+      if ((await this.within(round, `${nameOf(books)}: an append did not come round`)) === 'fenced') throw fenced(segment);
+    } finally {
+      books.forgetAppend(last);
+    }
+  }
+
+  private async booksOf({ topic, partition }: TopicPartition): Promise<PartitionBooks | undefined> {
+    return (await this.open(topic))[partition];
+  }
+
+  /** A topic's partitions, read to their ends; none where Kafka does not have it, and then it is looked for again the next time. */
+  private open(topic: string): Promise<readonly PartitionBooks[]> {
+    let opened = this.topics.get(topic);
+    if (!opened) {
+      opened = this.readTopic(this.theirs(topic));
+      this.topics.set(topic, opened);
+      opened.then((books) => books.length === 0 && this.topics.delete(topic), () => this.topics.delete(topic));
+    }
+    return opened;
+  }
+
+  private async readTopic(topic: string): Promise<readonly PartitionBooks[]> {
+    const count = await this.brokers.partitionsOf(topic);
+    const books = Array.from({ length: count }, (_, partition) => new PartitionBooks({ topic, partition }, this.options.log, { offset: 0, rule: EMPTY, address: '' }));
+    for (const [each, offset] of await this.offsets.starts(books)) if (offset > 0) throw startMoved(each, offset);
+    const ends = await this.offsets.ends(books);
+    this.tail.follow(books);
+    await Promise.all(books.map((each) => each.reached(ends.get(each)!)));
+    return books;
+  }
+
+  private tell(topics: readonly string[]): void {
+    for (const listener of this.listeners) listener(topics);
+  }
+
+  private theirs(topic: string): string {
+    return this.settings.prefix + topic;
+  }
+
+  private ours({ topic }: TopicPartition): string {
+    return topic.slice(this.settings.prefix.length);
+  }
+
+  /** What does not come round in time may come later: its outcome is unknown. */
+  private within<T>(round: Promise<T>, otherwise: string): Promise<T> {
+    const { ports } = this.options;
+    return new Promise((resolve, reject) => {
+      const cancel = ports.timers.after(this.settings.requestTimeoutMs, () => reject(new AppendError({ kind: 'unknown' }, otherwise)));
+      round.then(resolve, reject).finally(cancel);
+    });
+  }
+}
+
+function fenced({ topic, partition }: TopicPartition): AppendError {
+  return new AppendError({ kind: 'fenced', partitions: [{ topic, partition }] }, `fenced: ${nameOf({ topic, partition })}`);
+}
+
+function startMoved(books: PartitionBooks, offset: number): LogStopped {
+  return new LogStopped('LogStartMoved', `${nameOf(books)} starts at offset ${offset}, not 0: records were deleted, by retention or by hand. Restore the topic from a backup; nothing is decided on a log with a hole.`);
+}
+
+/** As few batches as Kafka takes, in order. */
+function batchesOf({ topic, partition, firstSeq, records }: Segment): string[][] {
+  const batches: string[][] = [];
+  let bytes = Infinity;
+  for (const [i, text] of records.entries()) {
+    const size = Buffer.byteLength(text) + HEADER_BYTES;
+    if (size > MOST_RECORD_BYTES + HEADER_BYTES) throw new AppendError({ kind: 'content' }, `commit ${firstSeq + i} of ${nameOf({ topic, partition })} has ${size - HEADER_BYTES} bytes: more than ${MOST_RECORD_BYTES} is not sent`);
+    if (bytes + size > MOST_BATCH_BYTES) {
+      batches.push([]);
+      bytes = 0;
+    }
+    batches.at(-1)!.push(text);
+    bytes += size;
+  }
+  return batches;
+}
