@@ -1,6 +1,7 @@
 /** npm run e2e:services [-- --example | --stories [WORD…]]: the main example on eight processes, each killed once; then the stories, in which one service is away. */
 import { rmSync } from 'node:fs';
 import { exampleOnEightProcesses } from './example.mjs';
+import { audit } from './stories/audit.mjs';
 import { attempts } from './stories/attempts.mjs';
 import { malformed } from './stories/malformed.mjs';
 import { occasions } from './stories/occasions.mjs';
@@ -24,7 +25,7 @@ async function check(name, run) {
 
 async function tellStories() {
   const world = await World.start();
-  for (const [name, story] of Object.entries({ ...attempts, ...occasions, ...malformed })) {
+  for (const [name, story] of Object.entries({ ...attempts, ...occasions, ...malformed, ...audit })) {
     if (words.length === 0 || words.some((word) => name.includes(word))) await check(name, () => story(world));
   }
   await world.stop();

@@ -20,7 +20,7 @@ export class World {
       writeFileSync(join(world.dataDir, 'nodes', node, 'agent.json'), JSON.stringify({ cpu: CPU_OF_NODE, memory: 65_536 }));
     }
     world.receiver = new Receiver(await freePort());
-    world.system = await System.start(world.dataDir, { env: { NOVACRON_WEBHOOK_ALLOW: `127.0.0.1:${world.receiver.port}`, NOVACRON_STRANGER_RATE: '1000' }, agents: NODES });
+    world.system = await System.start(world.dataDir, { env: { NOVACRON_WEBHOOK_ALLOW: `127.0.0.1:${world.receiver.port}`, NOVACRON_STRANGER_RATE: '1000', NOVACRON_AUDIT_MINUTES: '0.02' }, agents: NODES });
     world.api = new Api(world.system.url, world.system.keyFile);
     await until(() => world.api.items('/nodes').then((nodes) => nodes.length === NODES.length, () => false), 'both nodes');
     return world;

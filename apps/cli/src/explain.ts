@@ -53,6 +53,7 @@ export const explanations: Readonly<Record<string, Explanation>> = {
   KeyUnknown: e('There is no such key, or it is revoked.', 'npx novacron key list.'),
   NodeUnknown: e('There is no such node in the pool.', 'npx novacron node list.'),
   PoolUnknown: e('There is no such pool.', 'npx novacron status lists the pools.'),
+  CommitUnknown: e('The log has no commit at that position.', 'Positions are what log dump and log tail show, and what answers carry: service.partition.number.'),
   PartitionUnknown: e('The log has no such service or partition.', 'npx novacron log stat lists them.'),
   CommandUnknown: e('Commands are known for 24 hours.', 'Look at the thing itself.'),
   VersionUnknown: e('The model has no such version.', 'npx novacron model get <model>.'),

@@ -245,6 +245,37 @@ describe('novacron', () => {
     });
   });
 
+  describe('log', () => {
+    const commit = { kind: 'commit', epoch: 2, owner: 'o', seq: 4, time: NOW, input: { topic: 'gateway', partition: 1, seq: 9 }, events: [{ type: 'RunStarted', run: 'r1', definition: {} }], effects: [] };
+    const partition = (n: number) => ({ service: 'resolver', partition: n, commits: 5, epoch: 2, address: 'http://a', signed: 4 });
+    const counted = (n: number) => ({ topic: 'resolver', partition: n, commits: 5, claims: 2, epoch: 2, owner: 'o', rows: 3, bytes: 3_000, events: 7, ignored: n ? { stale: 1 } : {}, firstTime: NOW, lastTime: NOW - 1_000 * n });
+
+    test('stat sums partitions by service, and tells them apart when one service is asked for', async () => {
+      server.answers['GET /log/partitions'] = { body: { items: [partition(0), partition(1)] } };
+      for (const n of [0, 1]) server.answers[`GET /log/partitions/resolver/${n}`] = { body: counted(n) };
+      expect((await invoke(server, ['log', 'stat'])).out.split('\n')[1]!.split(/ {2,}/)).toEqual(['resolver', '10', '4', '2', '14', '6', '1 stale', '0 ms ago', 'http://a']);
+      expect((await invoke(server, ['log', 'stat', '--service', 'resolver'])).out).toContain('resolver/1');
+    });
+
+    test('dump reads page by page, and gives programs one record to a line', async () => {
+      server.answers['GET /log/partitions'] = { body: { items: [partition(3)] } };
+      const shown = { position: 'resolver.3.4', verdict: 'commit', hash: 'h', bytes: 90, record: commit };
+      server.answers['GET /log/partitions/resolver/3/records'] = [{ body: { items: [shown], next: 5 } }, { body: { items: [{ ...shown, position: 'resolver.3.5', verdict: 'stale' }] } }];
+      const { out } = await invoke(server, ['log', 'dump', '--service', 'resolver', '--partition', '3', '--from', '4']);
+      expect(out).toBe(`resolver.3.4 ${new Date(NOW).toISOString()} epoch 2 ← gateway.1.9  RunStarted(run=r1)\nresolver.3.5 ${new Date(NOW).toISOString()} epoch 2 IGNORED (stale) ← gateway.1.9  RunStarted(run=r1)\n`);
+      expect(server.lines.slice(-2)).toEqual(['GET /log/partitions/resolver/3/records?from=4&limit=500', 'GET /log/partitions/resolver/3/records?from=5&limit=500']);
+      expect((await invoke(server, ['log', 'dump', '--service', 'resolver', '--partition', '9'])).code).toBe(3);
+    });
+
+    test('tail prints commits as they come, whatever pieces they come in', async () => {
+      const line = { position: 'resolver.3.4', epoch: 2, time: NOW, cause: 'gateway.1.9', events: commit.events };
+      server.answers['GET /log/commits'] = { text: `\n${JSON.stringify(line)}\n\n${JSON.stringify({ ...line, cause: null })}\n` };
+      const at = new Date(NOW).toISOString();
+      expect((await invoke(server, ['log', 'tail', '--run', 'r1'])).out).toBe(`${at} resolver.3.4 ← gateway.1.9  RunStarted(run=r1)\n${at} resolver.3.4 ← ?  RunStarted(run=r1)\n`);
+      expect((await invoke(server, ['log', 'tail', '--run', 'r1', '-o', 'json'])).out.split('\n')[0]).toBe(JSON.stringify(line));
+    });
+  });
+
   describe('programs of the clone', () => {
     test('up hands its options on, --data too, and answers with the child\'s exit code', async () => {
       const spawned: unknown[] = [];

@@ -7,6 +7,7 @@ import { addExplain } from './commands/explain.ts';
 import { addInit } from './commands/init.ts';
 import { addKey } from './commands/key.ts';
 import { addLocal } from './commands/local.ts';
+import { addLog } from './commands/log.ts';
 import { addLogs } from './commands/logs.ts';
 import { addModel } from './commands/model.ts';
 import { addNode } from './commands/node.ts';
@@ -25,7 +26,7 @@ import type { Io } from './io.ts';
 import { report } from './report.ts';
 
 const COMMANDS = [
-  addLocal, addInit, addStatus, addState, addSubmit, addRun, addWorkflow, addModel, addTrigger, addDestination, addWorkspace, addKey, addNode, addQuota, addQuestions, addAudit, addLogs, addRetry, addExplain,
+  addLocal, addInit, addStatus, addState, addSubmit, addRun, addWorkflow, addModel, addTrigger, addDestination, addWorkspace, addKey, addNode, addQuota, addQuestions, addAudit, addLog, addLogs, addRetry, addExplain,
 ];
 
 /** Runs one command line; resolves to the exit code, never rejects. */

@@ -1,9 +1,9 @@
 import type { FileRef, ModelVersion, Role, TriggerDefinition } from '@novacron/contracts';
 import { realPorts, type Json, type Ports } from '@novacron/kernel';
-import { followEvents, followLog, readLog, type ApiEvent, type LogOptions } from './streams.ts';
+import { followEvents, followLog, readLines, readLog, type ApiEvent, type LogOptions } from './streams.ts';
 import { Transport, type Ask, type Query } from './transport.ts';
 import type {
-  AppliedWorkflow, AuditView, CreatedKey, DeliveryView, DestinationView, KeyView, Limit, ModelDetail, ModelView, NodeView, PoolView, QueueView, QuotaView, RunDetail, RunView,
+  AppliedWorkflow, AuditView, CommitView, CreatedKey, DeliveryView, DestinationView, KeyView, Limit, ModelDetail, ModelView, NodeView, PartitionCountView, PartitionView, PoolView, QueueView, QuotaView, RecordView, RunDetail, RunView,
   SignedHeadView, SkippedRun, StartedRun, TaskDetail, TaskView, TraceView, TriggerView, WhyView, WorkflowDetail, WorkflowView, WorkspaceView,
 } from './views.ts';
 
@@ -110,7 +110,17 @@ export function createClient(options: ClientOptions) {
       resume: (pool: string, node: string, opts?: MutationOptions) => post(to('nodes', pool, node, 'resume'), undefined, opts),
     },
     audit: (ws: string, query: Paging & { operation?: string; actor?: string; since?: string; until?: string } = {}) => get<Page<AuditView>>(to(ws, 'audit'), { ...query }),
-    /** Of the log, for admins of the installation. */
+    /** The log itself, for admins of the installation. */
+    log: {
+      partitions: (service?: string) => items<PartitionView>('/log/partitions', { service }),
+      count: (service: string, partition: number) => get<PartitionCountView>(to('log', 'partitions', service, String(partition))),
+      records: (service: string, partition: number, query: { from?: number; to?: number; limit?: number } = {}) => get<{ items: readonly RecordView[]; next?: number }>(to('log', 'partitions', service, String(partition), 'records'), { ...query }),
+      causes: (position: string) => items<RecordView>(to('log', 'causes', position)),
+      /** Commits as they come, causes before effects; ends at the present unless `follow`. */
+      commits: ({ signal, follow, ...query }: { service?: string; run?: string; workflow?: string; workspace?: string; since?: string; follow?: boolean; signal?: AbortSignal } = {}): AsyncGenerator<CommitView> =>
+        readLines<CommitView>(transport, '/log/commits', { ...query, ...(follow && { follow: 'true' }) }, signal),
+    },
+    /** Signed heads of the log. */
     heads: {
       newest: () => get<{ publicKey: string; items: readonly SignedHeadView[] }>('/log/heads'),
       list: (service: string, partition: number, from: number) => items<SignedHeadView>(to('log', 'heads', service, String(partition)), { from }),

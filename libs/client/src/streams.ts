@@ -61,6 +61,18 @@ export async function* readLog(transport: Transport, task: string, { attempt, si
   for await (const bytes of response.body ?? []) yield decoder.decode(bytes, { stream: true });
 }
 
+/** JSON lines as they come; empty lines only show that the connection lives. */
+export async function* readLines<T>(transport: Transport, path: string, query: Query, signal?: AbortSignal): AsyncGenerator<T> {
+  const response = await transport.stream({ method: 'GET', path, query, signal }, 'application/x-ndjson');
+  const decoder = new TextDecoder();
+  let rest = '';
+  for await (const bytes of response.body ?? []) {
+    const lines = (rest + decoder.decode(bytes, { stream: true })).split('\n');
+    rest = lines.pop()!;
+    for (const line of lines) if (line) yield JSON.parse(line) as T;
+  }
+}
+
 /** Events over as many connections as it takes; ends when the signal aborts, throws what the server refuses. */
 async function* reconnecting(transport: Transport, ask: () => Omit<Follow, 'from'>): AsyncGenerator<ServerSentEvent> {
   const { timers, random } = transport.ports;

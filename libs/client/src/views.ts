@@ -106,6 +106,25 @@ export interface AuditView {
   readonly outcome: Maybe<{ readonly type: string; readonly status: number; readonly code?: string; readonly detail?: string }>;
   readonly settledAt: Maybe<number>;
 }
+/** A partition as the log's books have it. */
+export interface PartitionView { readonly service: string; readonly partition: number; readonly commits: number; readonly epoch: number; readonly address: string; readonly signed: Maybe<number> }
+/** A partition that was read whole. */
+export interface PartitionCountView {
+  readonly topic: string; readonly partition: number; readonly commits: number; readonly claims: number; readonly epoch: number; readonly owner: string; readonly rows: number; readonly bytes: number;
+  readonly events: number; readonly ignored: Readonly<Record<string, number>>; readonly firstTime: Maybe<number>; readonly lastTime: Maybe<number>;
+}
+/** A record as it lies in the log, and what the rule says of it. */
+export interface RecordView {
+  readonly position: string; readonly verdict: string; readonly hash: string; readonly bytes: number;
+  readonly record: {
+    readonly kind: 'commit' | 'claim' | 'unreadable'; readonly epoch?: number; readonly owner?: string; readonly seq?: number; readonly time?: number; readonly cause?: string; readonly address?: string; readonly text?: string;
+    readonly input?: { readonly topic: string; readonly partition: number; readonly seq: number }; readonly events?: readonly EventView[]; readonly effects?: readonly { readonly effect: EventView }[];
+  };
+}
+export interface EventView { readonly type: string; readonly [field: string]: Json | undefined }
+/** A commit of the stream. */
+export interface CommitView { readonly position: string; readonly epoch: number; readonly time: number; readonly cause: Maybe<string>; readonly events: readonly EventView[] }
+
 /** `line` is the signed statement, as it is kept and checked. */
 export interface SignedHeadView { readonly topic: string; readonly partition: number; readonly n: number; readonly line: string }
 

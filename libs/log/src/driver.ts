@@ -87,3 +87,6 @@ export interface LogDriver {
   now(): Promise<number>;
   close(): Promise<void>;
 }
+
+/** The part of a driver by which nothing can be changed. */
+export type LogReader = Pick<LogDriver, 'read' | 'heads' | 'onAppend'>;

@@ -31,3 +31,5 @@ export * from './audit/notary.ts';
 export * from './audit/signing.ts';
 export * from './audit/statement.ts';
 export * from './postgres/heads.ts';
+export * from './inspect/records.ts';
+export * from './past/seq-near.ts';

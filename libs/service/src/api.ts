@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { IncomingMessage } from 'node:http';
 import type { Json, Message, Ports, Position, Refusal } from '@novacron/kernel';
-import type { HeadStore, LogDriver, PublicKey } from '@novacron/log';
+import type { HeadStore, LogReader, PublicKey } from '@novacron/log';
 import type { WebSocket } from 'ws';
 
 /**
@@ -92,7 +92,7 @@ export interface Secrets {
 }
 
 /** The log as it lies there, for who may read all of it (token RECORDS). */
-export type Records = Pick<LogDriver, 'read' | 'heads' | 'onAppend'>;
+export type Records = LogReader;
 
 /** Signed heads of all partitions, and the key that they are checked with (token HEADS). */
 export interface SignedHeads extends HeadStore {
@@ -121,6 +121,9 @@ export interface Followed {
   readonly seq: number;
   readonly epoch: number;
   readonly time: number;
+  /** The source commit that it answers; of a direct input, `command`, `timer:<id>` or `effect`. */
+  readonly source?: Position | undefined;
+  readonly cause?: string | undefined;
   readonly events: readonly Message[];
   readonly cursor: Cursor;
 }

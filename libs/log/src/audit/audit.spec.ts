@@ -106,7 +106,7 @@ describe('the audit of the log', () => {
         expect([at, fault && fault.from <= placeOf(at) && placeOf(at) <= fault.seq]).toEqual([at, true]);
       }
     }
-  });
+  }, 60_000);
 
   it('finds a chain that was made anew with right hashes, by its signed heads alone', async () => {
     const { driver, kept } = await lived();

@@ -36,13 +36,11 @@ export interface ChainAuditOptions {
 /** Checks one partition against the rule and the signed statements about it. Pure: row by row, state to state. */
 export class ChainAudit {
   private readonly partition: string;
-  private readonly source: TopicPartition;
   private readonly statements: readonly SignedHead[];
   private readonly options: ChainAuditOptions;
 
   constructor(source: TopicPartition, statements: readonly SignedHead[], options: ChainAuditOptions) {
     this.partition = nameOf(source);
-    this.source = source;
     this.statements = statements;
     this.options = options;
   }
@@ -66,12 +64,12 @@ export class ChainAudit {
       if ('detail' in after) return after;
       ({ state: at, record: last } = after);
     }
-    return this.misplaced(at, row, last) ?? at;
+    return this.misplaced(state, at, row, last) ?? at;
   }
 
   /** What a row that cannot even be unpacked is. */
   unreadable(state: AuditState, why: string): ChainFault {
-    return this.fault(state, `what lies there cannot be read: ${why}`);
+    return this.fault(state, `the segment there cannot be read: ${why}`);
   }
 
   /** What is missing when there are no more rows; `books` are those that the store kept when reading began. */
@@ -120,15 +118,15 @@ export class ChainAudit {
   }
 
   /** A fenced store keeps each row under what is in it. */
-  private misplaced(state: AuditState, row: Row, last: LogRecord | undefined): ChainFault | undefined {
+  private misplaced(before: AuditState, after: AuditState, row: Row, last: LogRecord | undefined): ChainFault | undefined {
     if (!this.options.fenced || !last) return undefined;
-    const lastSeq = last.kind === 'commit' ? last.seq : state.rule.nextSeq - 1;
+    const lastSeq = last.kind === 'commit' ? last.seq : after.rule.nextSeq - 1;
     if (row.epoch === last.epoch && row.lastSeq === lastSeq && (last.kind === 'commit' || row.records.length === 1)) return undefined;
-    return this.fault(state, `its row is kept under commit ${row.lastSeq} and epoch ${row.epoch}`);
+    return { partition: this.partition, from: before.rule.nextSeq, seq: after.rule.nextSeq, detail: `the row that holds them is kept under commit ${row.lastSeq} and epoch ${row.epoch}` };
   }
 
   private fault({ rule: { nextSeq } }: AuditState, detail: string): ChainFault {
-    return { partition: this.partition, from: Math.max(0, nextSeq - 1), seq: nextSeq, detail: `${this.source.topic}: at commit ${nextSeq}, or in the record before it: ${detail}` };
+    return { partition: this.partition, from: Math.max(0, nextSeq - 1), seq: nextSeq, detail };
   }
 }
 

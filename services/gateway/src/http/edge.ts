@@ -1,5 +1,5 @@
 import type { Position } from '@novacron/kernel';
-import type { ArtifactStore, Owners, Ports, Records, Secrets, ServiceLog, SignedHeads } from '@novacron/service';
+import type { ArtifactStore, Feed, Owners, Ports, Records, Secrets, ServiceLog, SignedHeads } from '@novacron/service';
 import type { GatewayConfig } from '../config.ts';
 import type { KeyDirectory } from './key-directory.ts';
 import type { LiveStream } from './live-stream.ts';
@@ -21,6 +21,7 @@ export interface Edge {
   readonly live: LiveStream;
   /** The whole log, for admins of the installation. */
   readonly records: Records;
+  readonly feed: Feed;
   readonly heads: SignedHeads;
   readonly limits: { readonly keys: RateLimit; readonly strangers: RateLimit };
   /** Whether the projection holds the position within `ms`. */

@@ -73,7 +73,7 @@ export class GatewayEdge implements OnModuleInit, OnApplicationBootstrap, OnAppl
     this.projector = this.makeProjector(this.store, live);
     const projector = this.projector;
     this.edge = {
-      log: this.log, ports: this.ports, owners: this.owners, config, secrets: this.secrets, artifacts: this.artifacts, records: this.records, heads: this.heads, live, rows: rowsOf(this.store.source),
+      log: this.log, ports: this.ports, owners: this.owners, config, secrets: this.secrets, artifacts: this.artifacts, records: this.records, feed: this.feed, heads: this.heads, live, rows: rowsOf(this.store.source),
       directory: new KeyDirectory(this.log, this.ports), outcomes: new Outcomes(this.log, this.ports),
       limits: { keys: new RateLimit(config.keyRate, this.ports.clock), strangers: new RateLimit(config.strangerRate, this.ports.clock) },
       reached: (position, ms) => projector.reached(position, ms),

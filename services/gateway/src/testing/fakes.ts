@@ -1,7 +1,7 @@
 import { Agent, request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import Fastify, { type FastifyInstance } from 'fastify';
-import { memoryHeads, signerOf, MemoryLog } from '@novacron/log';
+import { Feed, memoryHeads, MemoryLog, signerOf, silentLog } from '@novacron/log';
 import { isRefusal, partitionOf, sha256, type Message, type Ports, type Position, type Refusal } from '@novacron/kernel';
 import type { Role } from '@novacron/contracts';
 import { realPorts } from '@novacron/kernel';
@@ -20,6 +20,8 @@ import type { Rows } from '../http/rows.ts';
 /** The gateway's one partition in memory, decided by its real deciders; `answers` stand for the other services. */
 export class FakeLog implements ServiceLog {
   readonly scenario = new Scenario(definition);
+  /** An empty log, for routes that read the log itself. */
+  readonly kept = new MemoryLog().driver({ joint: true, now: () => this.scenario.now });
   private readonly listeners = new Set<Parameters<ServiceLog['onConfirmed']>[0]>();
   private seq = 0;
   answer: (said: Message) => Message | undefined = () => undefined;
@@ -98,7 +100,7 @@ export async function fakeGateway(more: Partial<Edge> = {}): Promise<FakeGateway
   const edge: Edge = {
     log, ports, directory, owners: { of: async () => ['http://127.0.0.1:1'] }, config: gatewayConfig({}), outcomes: new Outcomes(log, ports), rows: noRows, live: new LiveStream(ports),
     secrets: { credentialKey: Buffer.alloc(32, 1), sealingKey: Buffer.alloc(32, 2) },
-    records: new MemoryLog().driver({ joint: true, now: () => log.scenario.now }), heads: { ...memoryHeads(), publicKey: signerOf(Buffer.alloc(32, 3)).publicKey },
+    records: log.kept, feed: new Feed({ driver: log.kept, ports: real, log: silentLog, partitions: 1 }) as unknown as Edge['feed'], heads: { ...memoryHeads(), publicKey: signerOf(Buffer.alloc(32, 3)).publicKey },
     artifacts: { put: async (content) => ({ hash: 'a'.repeat(64), size: await drain(content as AsyncIterable<Buffer>) }), get: async () => { throw new Error('none'); }, has: async () => false },
     limits: { keys: new RateLimit(1e6, ports.clock), strangers: new RateLimit(1e6, ports.clock) },
     reached: async () => true,
