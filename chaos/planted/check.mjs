@@ -21,14 +21,23 @@ export function runCheck(copy, check) {
 async function specification(copy, [spec, ...options]) {
   const report = join(copy.path, '.planted-report.json');
   rmSync(report, { force: true });
-  const home = packageOf(copy.path, spec);
-  const args = ['--experimental-vm-modules', '--no-warnings', 'node_modules/jest/bin/jest.js', '--config', home, '--runInBand', '--forceExit', '--testTimeout', String(TEST_MS), '--json', '--outputFile', report];
-  const { output } = await run(copy.path, [...args, spec, ...options]);
+  const { output } = await jest(copy, configurationOf(copy.path, spec), ['--testTimeout', String(TEST_MS), '--json', '--outputFile', report, spec, ...options], LIMIT_MS);
   if (!existsSync(report)) return { verdict: 'broken', by: spec, line: output.trim().split('\n').at(-1) ?? 'no report' };
   return verdictOf(JSON.parse(readFileSync(report, 'utf8')), spec);
 }
 
-function packageOf(root, spec) {
+/** Whether specifications notice what is in the copy now: 'killed' at the first that fails, 'timeout' where they do not end, else 'survived'. */
+export async function runSpecs(copy, { config, specs }, limit) {
+  const { status } = await jest(copy, config, ['--bail', ...specs], limit);
+  return status === null ? 'timeout' : status === 0 ? 'survived' : 'killed';
+}
+
+/** One process, so that two at a time are two cores; forced to its end, because a bug may leave a test waiting for ever. */
+function jest(copy, config, args, limit) {
+  return run(copy.path, ['--experimental-vm-modules', '--no-warnings', 'node_modules/jest/bin/jest.js', '--config', config, '--runInBand', '--forceExit', ...args], limit);
+}
+
+function configurationOf(root, spec) {
   for (let folder = dirname(spec); ; folder = dirname(folder)) {
     if (existsSync(join(root, folder, 'jest.config.mjs'))) return join(folder, 'jest.config.mjs');
     if (folder === '.') throw new Error(`no jest.config.mjs stands above ${spec}`);
@@ -45,9 +54,9 @@ export function verdictOf(report, spec) {
   return { verdict: 'passed', by: spec, line: '' };
 }
 
-function run(cwd, args) {
+function run(cwd, args, timeout) {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, args, { cwd, env: { ...process.env, CI: 'true', NO_COLOR: '1', FORCE_COLOR: '0' }, stdio: ['ignore', 'pipe', 'pipe'], timeout: LIMIT_MS, killSignal: 'SIGKILL' });
+    const child = spawn(process.execPath, args, { cwd, env: { ...process.env, CI: 'true', NO_COLOR: '1', FORCE_COLOR: '0' }, stdio: ['ignore', 'pipe', 'pipe'], timeout, killSignal: 'SIGKILL' });
     let output = '';
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (output += text));
     child.on('close', (status) => resolve({ status, output }));

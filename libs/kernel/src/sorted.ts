@@ -44,7 +44,7 @@ export class SortedIds {
     const c = this.chunkFor(item);
     const chunk = this.chunks[c]!;
     const i = lowerBound(chunk, item);
-    if (chunk[i]?.id !== id) return;
+    if (!chunk[i] || compare(chunk[i], item) !== 0) return;
     chunk.splice(i, 1);
     this.size--;
     if (chunk.length === 0) this.chunks.splice(c, 1);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { EMPTY, judge, type RuleState } from './rule.ts';
-import type { LogRecord } from './record.ts';
+import { encodeClaim, encodeCommit, hashOf, type LogRecord } from './record.ts';
+import { EMPTY, judge, judgeText, type RuleState } from './rule.ts';
 
 /*
  * Exhaustive check of the validity rule. The model: owners that claim, append and crash; a log to which every record that was sent may come at
@@ -171,5 +171,13 @@ describe('the validity rule, exhaustively', () => {
       { kind: 'claim', epoch: 3, owner: 'y', address: '', partitions: 1, time: 0 } as const, { kind: 'claim', epoch: 4, owner: 'y', address: '', partitions: 1, time: 0 } as const,
     ].map((record) => judge(owned, record, 'next').verdict);
     expect(verdicts).toEqual(['commit', 'stale', 'stale', 'duplicate', 'gap', 'bad-hash', 'claim', 'rival-claim']);
+  });
+  it('judges a text as the record in it, by the hash of its bytes; a text without one is no record', () => {
+    const claim = encodeClaim({ epoch: 1, owner: 'x', address: 'here', partitions: 4, time: 5 });
+    const claimed = judgeText(EMPTY, claim)!;
+    expect(claimed).toMatchObject({ verdict: 'claim', hash: '', record: { kind: 'claim', partitions: 4 }, state: { epoch: 1, owner: 'x', nextSeq: 0, head: '' } });
+    const commit = encodeCommit({ epoch: 1, owner: 'x', seq: 0, prev: '', time: 6, eventTexts: [], effects: [], ended: [], timers: [] });
+    expect(judgeText(claimed.state, commit)).toMatchObject({ verdict: 'commit', hash: hashOf(commit), record: { kind: 'commit', time: 6 }, state: { epoch: 1, owner: 'x', nextSeq: 1, head: hashOf(commit) } });
+    for (const text of ['', '{', 'null', '{"e":1}']) expect(judgeText(claimed.state, text)).toBeUndefined();
   });
 });
