@@ -115,6 +115,8 @@ export class Lane {
     const decided = input.kind === 'scan' ? target.scanMark(input.cursor, this.ports.clock.now()) : target.decide(input, this.ports.clock.now());
     if (!decided) {
       if (input.kind === 'direct') this.answerSilently(input);
+      // It says nothing new because of what may yet be dropped: then it is news again.
+      else if (input.kind !== 'scan') this.rest(input, target.last, () => {});
       return;
     }
     this.queue.push(decided);
@@ -133,9 +135,10 @@ export class Lane {
   private rest(input: Input | Barrier, on: Decided | undefined, answer: () => void): void {
     if (!on) return answer();
     on.waiters.push(answer);
-    this.resting.push({ on, input });
+    this.resting.push({ on, after: this.queue.at(-1) ?? this.inFlight!.at(-1)!, input });
   }
-  private resting: { readonly on: Decided; readonly input: Input | Barrier }[] = [];
+  /** `after` is the decision that came before the input, so that it is decided again in its turn. */
+  private resting: { readonly on: Decided; readonly after: Decided; readonly input: Input | Barrier }[] = [];
 
   private flush(): void {
     if (this.inFlight || this.queue.length === 0 || this.stopped || this.recovering) return;
@@ -241,11 +244,13 @@ export class Lane {
 
   private requeue(dropped: readonly Decided[], landed: ReadonlySet<string>): void {
     const again = new Set<Input | Barrier>();
+    const rested = new Map<Decided, (Input | Barrier)[]>();
+    for (const { after, input } of this.resting.splice(0)) rested.set(after, [...(rested.get(after) ?? []), input]);
     for (const decided of dropped) {
       if (!landed.has(decided.hash)) again.add(decided.input);
       else if (decided.complete) this.answerLanded(decided);
+      for (const input of rested.get(decided) ?? []) again.add(input);
     }
-    for (const { input } of this.resting.splice(0)) again.add(input);
     const inputs = [...again, ...this.inbox.slice(this.next)].filter((input) => input.kind !== 'scan' && !restsOnDropped(input));
     for (const owned of this.partitions) {
       for (const [source, waiting] of owned.detached) owned.detached.set(source, waiting.filter((input) => !restsOnDropped(input)));

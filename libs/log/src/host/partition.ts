@@ -89,8 +89,10 @@ export class OwnedPartition implements TopicPartition {
     return this.system.$cursor.get(source);
   }
 
+  /** Requested by what is in the log; what is only decided may never get there. */
   openEffects(): EffectRequest[] {
-    return [...this.system.$effect.ids()].map((id) => ({ id, effect: this.system.$effect.get(id)! }));
+    const { nextSeq } = this.confirmed.rule;
+    return [...this.system.$effect.ids()].filter((id) => Number.parseInt(id, 10) < nextSeq).map((id) => ({ id, effect: this.system.$effect.get(id)! }));
   }
 
   /** The timer that is due next. */
