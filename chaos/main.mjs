@@ -1,6 +1,7 @@
 /** npm run chaos -- --fault F --n N | --ci: real processes, real PostgreSQL, and what is promised counted from outside; see README.md. */
 import { rmSync } from 'node:fs';
 import { random } from '../e2e/random.mjs';
+import { until } from '../e2e/waiting.mjs';
 import { judge } from './judge/judge.mjs';
 import { readOptions } from './options.mjs';
 import { keep, report } from './report.mjs';
@@ -25,6 +26,7 @@ async function play(stage, name, n) {
   const load = await stage.load({ width: options.width, ...(runs && { most: n }) });
   const progress = setInterval(() => console.log(`  ${name}, ${since(began).toFixed(0)} s: ${stage.faults.length} faults, ${load.runs.length} runs acknowledged, ${load.inFlight} in flight`), PROGRESS_MS);
   try {
+    await until(() => load.inFlight > options.width / 2, 'runs in flight');
     await inject(stage, n, { load, longest: options.longest });
     return { name, n, topology: stage.topology, ...(await judge(stage, load)), seconds: since(began) };
   } finally {
@@ -35,7 +37,7 @@ async function play(stage, name, n) {
 async function playGroup({ topology, faults }) {
   const began = performance.now();
   const needs = (what) => faults.some(([name]) => SCENARIOS[name][what]);
-  const stage = await Stage.open({ topology, next: random(options.seed), network: needs('network'), disks: needs('disks') });
+  const stage = await Stage.open({ topology, gateways: options.gateways, next: random(options.seed), network: needs('network'), disks: needs('disks') });
   console.log(`${topology}, seed ${options.seed}, data in ${stage.dataDir}, up after ${since(began).toFixed(0)} s`);
   const results = [];
   try {

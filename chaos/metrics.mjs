@@ -22,7 +22,7 @@ export class Metrics {
     const of = (name) => sums[name] ?? 0;
     return {
       'stale commits seen': of('novacron_log_ignored stale') + of('novacron_log_failed_appends fenced'), 'late results refused': of('novacron_executor_results_refused'),
-      'appends of unknown outcome': of('novacron_log_failed_appends unknown'), quarantined: of('novacron_log_quarantined'),
+      'appends refused': of('novacron_log_failed_appends refused'), 'appends of unknown outcome': of('novacron_log_failed_appends unknown'), quarantined: of('novacron_log_quarantined'),
     };
   }
 

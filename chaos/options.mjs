@@ -9,7 +9,7 @@ export function readOptions(args) {
   const { values } = parseArgs({
     args,
     options: {
-      fault: TEXT, n: TEXT, seed: TEXT, log: { ...TEXT, default: 'postgres' }, topology: { ...TEXT, default: 'apart' }, width: { ...TEXT, default: '24' }, longest: { ...TEXT, default: '60' },
+      fault: TEXT, n: TEXT, seed: TEXT, log: { ...TEXT, default: 'postgres' }, topology: { ...TEXT, default: 'apart' }, width: { ...TEXT, default: '24' }, longest: { ...TEXT, default: '60' }, gateways: { ...TEXT, default: '2' },
       json: TEXT, add: { type: 'boolean', default: false }, scale: { ...TEXT, default: 'ci' }, ci: { type: 'boolean', default: false },
     },
   });
@@ -17,7 +17,7 @@ export function readOptions(args) {
   oneOf('scale', values.scale, ['ci', 'full']);
   oneOf('log', values.log, ['postgres']);
   if (values.add && !values.json) throw new Error('--add adds to the results in a file: name it with --json');
-  const options = { ...values, width: whole('width', values.width), longest: whole('longest', values.longest), seed: whole('seed', values.seed ?? String(Date.now() % 1_000_000)) };
+  const options = { ...values, width: whole('width', values.width), longest: whole('longest', values.longest), gateways: whole('gateways', values.gateways), seed: whole('seed', values.seed ?? String(Date.now() % 1_000_000)) };
   if (values.ci) return { ...options, longest: 20, groups: CI };
   oneOf('fault', values.fault, Object.keys(SCENARIOS));
   return { ...options, groups: [{ topology: values.topology, faults: [[values.fault, whole('n', values.n ?? '20')]] }] };

@@ -13,7 +13,7 @@ export function report(result) {
   for (const [what, value] of Object.entries(values)) table.push([what, value ?? 'none']);
   console.log(table.toString());
   for (const detail of details.slice(0, SHOWN)) console.log(`  ${detail}`);
-  const failedBecause = misses(values);
+  const failedBecause = misses(values, SCENARIOS[name].proof);
   console.log(`${failedBecause.length === 0 ? 'ok     ' : 'FAILED '} ${name}: ${n} ${SCENARIOS[name].unit} in ${seconds.toFixed(0)} s${failedBecause.length === 0 ? '' : `: ${failedBecause.join('; ')}`}\n`);
   return { ...result, failedBecause };
 }
@@ -27,7 +27,7 @@ export function keep({ json, add, scale, log, seed, ci }, results) {
   writeFileSync(aside, JSON.stringify(all));
   const written = Object.entries(all).map(([name, { n, values, seconds, parts }]) => ({
     figure: name, command: `npm run chaos -- ${ci ? '--ci' : `--fault ${name} --n ${n}`}`, scale, driver: log, seed: parts.length === 1 ? seed : null,
-    size: `${n.toLocaleString('en')} ${SCENARIOS[name].unit} (${parts.join(', ')})`, values, failedBecause: misses(values), seconds,
+    size: `${n.toLocaleString('en')} ${SCENARIOS[name].unit} (${parts.join(', ')})`, values, failedBecause: misses(values, SCENARIOS[name].proof), seconds,
   }));
   writeResults(json, written.length === 1 ? written[0] : written);
 }

@@ -33,15 +33,15 @@ export class Stage {
   posted = 0;
   #returning = [];
 
-  static async open({ topology, next, network: wantsNetwork = false, disks: wantsDisks = false }) {
+  static async open({ topology, gateways, next, network: wantsNetwork = false, disks: wantsDisks = false }) {
     const stage = new Stage();
     const dataDir = mkdtempSync(join(tmpdir(), 'novacron-chaos-'));
     chmodSync(dataDir, 0o711);
-    Object.assign(stage, { dataDir, next, topology, journal: join(dataDir, 'journal.jsonl'), nodes: NODES, disks: {} });
+    Object.assign(stage, { dataDir, next, topology, instances: TOPOLOGIES[topology](gateways), journal: join(dataDir, 'journal.jsonl'), nodes: NODES, disks: {} });
     writeFileSync(stage.journal, '');
     try {
       if (wantsDisks) stage.disks = { log: new SmallDisk(join(dataDir, 'log'), LOG_DISK), agent: new SmallDisk(join(dataDir, 'nodes', NODES[0]), AGENT_DISK) };
-      if (wantsNetwork) stage.network = new Network([...TOPOLOGIES[topology].map(({ name }) => name), ...NODES.map((node) => `agent ${node}`)]);
+      if (wantsNetwork) stage.network = new Network([...stage.instances.map(({ name }) => name), ...NODES.map((node) => `agent ${node}`)]);
       await stage.#start();
     } catch (error) {
       await stage.close();
@@ -52,7 +52,7 @@ export class Stage {
 
   async #start() {
     const host = this.network ? HUB : '127.0.0.1';
-    const instances = TOPOLOGIES[this.topology];
+    const { instances } = this;
     this.receiver = new Receiver(await freePort(), host);
     await this.receiver.open();
     this.system = new System(this.dataDir, { instances, postgres: this.#postgres(), env: { NOVACRON_WEBHOOK_ALLOW: `${host}:${this.receiver.port}`, NOVACRON_LOG_LEVEL: 'warn' } });
@@ -75,15 +75,17 @@ export class Stage {
   }
 
   async #startServices(instances) {
-    const half = instances.length / 2;
     for (const { name } of instances) await this.system.choosePort(name);
+    const isFirst = ({ services: [service] }, n) => instances.findIndex(({ services }) => services.includes(service)) === n;
     // The first of each one after the other: it makes tables and secrets.
-    for (const { name } of instances.slice(0, half)) await this.system.startService(name);
-    await Promise.all(instances.slice(half).map(({ name }) => this.system.startService(name, 'healthz')));
+    for (const { name } of instances.filter(isFirst)) await this.system.startService(name);
+    await Promise.all(instances.filter((instance, n) => !isFirst(instance, n)).map(({ name }) => this.system.startService(name)));
   }
 
   #postgres() {
     const settings = {
+      // Sixteen processes keep up to eight connections each.
+      max_connections: '300',
       ...(this.network && { listen_addresses: `127.0.0.1,${HUB}` }),
       // A small disk is filled by the filler, not by segments kept for later.
       ...(this.disks.log && { max_wal_size: '64MB', min_wal_size: '32MB' }),
@@ -149,7 +151,7 @@ export class Stage {
   async #startAgain(name) {
     for (let tries = 1; ; tries += 1) {
       try {
-        return await this.system.startService(name, 'healthz');
+        return await this.system.startService(name);
       } catch (error) {
         if (tries === MOST_STARTS) throw error;
         await this.system.kill(name);

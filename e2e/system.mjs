@@ -82,8 +82,8 @@ export class System {
     void this.#postgres.exited.then(endWithUs(this.#postgres));
   }
 
-  /** Starts a service on its port, and resolves when it has caught up; with `healthz`, when it runs and may be a standby. */
-  async startService(name, by = 'readyz') {
+  /** Starts a service on its port, and resolves when it has caught up. */
+  async startService(name) {
     const { program } = this.instances.find((instance) => instance.name === name);
     const { prefix, host, database = (url) => url } = this.placeOf(name);
     const env = { ...this.env, NOVACRON_DATA: this.dataDir, DATABASE_URL: database(this.databaseUrl), NOVACRON_HOST: host, NOVACRON_PORT: String(this.#ports.get(name)) };
@@ -91,7 +91,7 @@ export class System {
     this.#children.set(name, child);
     await until(async () => {
       if (child.exitCode !== undefined) throw new Error(`${name} ended at start (${child.exitCode}): ${child.log.trim().split('\n').at(-1)}`);
-      return fetch(`${this.urlOf(name)}/${by}`, { signal: AbortSignal.timeout(2_000) }).then(({ status }) => status === 200, () => false);
+      return fetch(`${this.urlOf(name)}/readyz`, { signal: AbortSignal.timeout(2_000) }).then(({ status }) => status === 200, () => false);
     }, () => `${name} to be ready; its log is ${child.logFile}`);
   }
 

@@ -10,7 +10,7 @@ import { readJournal } from './journal.mjs';
 import { readLog } from './log.mjs';
 import { orphansOf } from './orphans.mjs';
 import { recoveries, takeOvers } from './recovery.mjs';
-import { derived } from './verdict.mjs';
+import { derived, TAKE_OVER_P99 } from './verdict.mjs';
 
 const REBUILD = fileURLToPath(new URL('../../apps/standalone/dist/rebuild.js', import.meta.url));
 /** When faults stop, everything ends within this. */
@@ -29,7 +29,8 @@ export async function judge(stage, load) {
   const rebuild = await verify(stage);
   const log = await readLog(stage.system.databaseUrl, stage.since);
   const journal = readJournal(stage.journal).filter(({ at }) => at >= stage.since);
-  const samples = { recovery: recoveries({ faults: stage.faults, log, journal }), takeOver: takeOvers({ faults: stage.faults, log }).map(({ ms }) => ms) };
+  const taken = takeOvers({ faults: stage.faults, log });
+  const samples = { recovery: recoveries({ faults: stage.faults, log, journal }), takeOver: taken.map(({ ms }) => ms) };
   const { values, details } = count({ load, log, journal, deliveries: stage.receiver.got.splice(0) });
   writeFileSync(join(stage.dataDir, 'faults.json'), JSON.stringify(stage.faults, null, 1));
   const serverErrors = stage.client.serverErrors.splice(0);
@@ -40,7 +41,7 @@ export async function judge(stage, load) {
   };
   return {
     values: { ...all, ...derived({ ...samples, values: all }) }, samples,
-    details: [...unended.map(({ run, kind }) => `run ${run} of ${kind} did not end within ${DRAIN_MS / 1000} s after the last fault`), ...details, ...load.faults, ...serverErrors, ...rebuild, ...orphans],
+    details: [...unended.map(({ run, kind }) => `run ${run} of ${kind} did not end within ${DRAIN_MS / 1000} s after the last fault`), ...details, ...load.faults, ...serverErrors, ...rebuild, ...orphans, ...taken.filter(({ ms }) => ms > TAKE_OVER_P99).map(({ target, service, at, ms }) => `${service} was taken over ${ms} ms after ${target} was killed at ${new Date(at).toISOString()}`)],
   };
 }
 

@@ -14,7 +14,7 @@ export async function readLog(url, since) {
   } finally {
     await driver.close();
   }
-  const misquoted = log.citations.filter(({ source, seq, head }) => seq >= 0 && log.heads.get(source)?.[seq] !== head);
+  const misquoted = log.citations.filter(({ source, seq, head }) => seq >= 0 && log.heads.get(source)?.[seq]?.hash !== head);
   return { ...log, misquoted: misquoted.length };
 }
 
@@ -31,7 +31,7 @@ async function readPartition(driver, name, log) {
       for (const text of row.records) {
         const judged = judgeText(state, text);
         const verdict = judged?.verdict ?? 'unreadable';
-        if (verdict === 'claim') log.claims.push((claim = { topic, partition, epoch: judged.record.epoch, address: judged.record.address, at: judged.record.time, firstCommitAt: undefined }));
+        if (verdict === 'claim') log.claims.push((claim = { topic, partition, epoch: judged.record.epoch, address: judged.record.address, at: judged.record.time }));
         else if (verdict === 'commit') take(judged, log, claim, heads);
         else log.ignored[verdict] = (log.ignored[verdict] ?? 0) + 1;
         if (judged) ({ state } = judged);
@@ -42,9 +42,10 @@ async function readPartition(driver, name, log) {
 }
 
 function take({ record, hash }, log, claim, heads) {
-  heads[record.seq] = hash;
-  claim.firstCommitAt ??= record.time;
-  if (record.input) log.citations.push({ source: `${record.input.topic}/${record.input.partition}`, seq: record.input.seq, head: record.input.head });
+  heads[record.seq] = { hash, at: record.time };
+  const source = record.input && `${record.input.topic}/${record.input.partition}`;
+  claim.first ??= { at: record.time, source, seq: record.input?.seq };
+  if (source) log.citations.push({ source, seq: record.input.seq, head: record.input.head });
   if (record.time < log.since) return;
   log.commits += 1;
   for (const event of record.events) log.events[claim.topic].push({ ...event, at: record.time });

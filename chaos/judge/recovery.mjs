@@ -14,17 +14,25 @@ export function recoveries({ faults, log, journal }) {
   });
 }
 
-/** Ms from the end of an owner to the next commit of a partition that it owned; where no input waited, to the last claim of its partitions. */
+/**
+ * Ms from the end of an owner to the next commit of a partition that it owned. An input that came only after the new claim had not waited for the
+ * take-over: then it is the claim, and what that commit took from its source's. Where no input came at all, the last claim of its partitions.
+ */
 export function takeOvers({ faults, log }) {
   const partitions = [...grouped(log.claims, ({ topic, partition }) => `${topic}/${partition}`).values()];
-  return faults.filter(({ kind }) => kind === 'service').flatMap(({ at, address, services }) => services.flatMap((service) => {
+  return faults.filter(({ kind }) => kind === 'service').flatMap(({ at, address, target, services }) => services.flatMap((service) => {
     const successors = partitions.filter(([{ topic }]) => topic === service).flatMap((claims) => {
       const held = claims.findLastIndex((claim) => claim.at <= at);
       return held >= 0 && claims[held].address === address ? [claims[held + 1]] : [];
     });
     if (successors.length === 0) return [];
-    if (successors.some((claim) => claim === undefined)) return [{ service, ms: Infinity }];
-    const commits = successors.flatMap(({ firstCommitAt }) => firstCommitAt ?? []);
-    return [{ service, ms: (commits.length > 0 ? Math.min(...commits) : Math.max(...successors.map((claim) => claim.at))) - at }];
+    if (successors.some((claim) => claim === undefined)) return [{ target, service, at, ms: Infinity }];
+    const commits = successors.filter(({ first }) => first).map((claim) => decidedAt(claim, log));
+    return [{ target, service, at, ms: (commits.length > 0 ? Math.min(...commits) : Math.max(...successors.map((claim) => claim.at))) - at }];
   }));
+}
+
+function decidedAt({ at, first }, log) {
+  const said = log.heads.get(first.source)?.[first.seq]?.at ?? at;
+  return said > at ? at + first.at - said : first.at;
 }
