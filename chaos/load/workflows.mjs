@@ -79,8 +79,8 @@ const apply = (client, journal, [name, workspace, params, lines]) => client.appl
 export const KINDS = [
   { kind: 'chain', share: 40, ends: 'succeeded', params: () => ({}) },
   { kind: 'fan', share: 15, ends: 'succeeded', params: () => ({}) },
-  { kind: 'slow', share: 15, ends: 'succeeded', params: (next) => ({ ms: Math.round(500 + 3_000 * next()) }) },
-  { kind: 'process', share: 8, ends: 'succeeded', params: (next) => ({ seconds: (0.2 + 2 * next()).toFixed(2) }) },
+  { kind: 'slow', share: 30, ends: 'succeeded', params: (next) => ({ ms: Math.round(1_000 + 5_000 * next()) }) },
+  { kind: 'process', share: 8, ends: 'succeeded', params: (next) => ({ seconds: (0.5 + 4 * next()).toFixed(2) }) },
   { kind: 'wrong', share: 6, ends: 'failed', params: () => ({}) },
   { kind: 'flaky', share: 6, ends: 'succeeded', params: () => ({}) },
   { kind: 'make', share: 6, ends: 'succeeded', workspace: 'maker', params: (_, n) => ({ version: `1.${n}.0` }) },
