@@ -92,7 +92,7 @@ module.exports = {
       name: 'database-in-its-places',
       comment: 'pg and TypeORM belong to the log, to the gateway\'s read side and to the rebuild that compares with it.',
       severity: 'error',
-      from: { path: '^(libs|services|apps|simulation)/', pathNot: ['^libs/(log|service)/', '^services/gateway/src/(projections|http)/', '^apps/standalone/src/rebuild', TEST] },
+      from: { path: '^(libs|services|apps|simulation)/', pathNot: ['^libs/(log|service)/', '^services/gateway/src/(projections|http|past)/', '^apps/standalone/src/rebuild', TEST] },
       to: { path: npm('pg', 'typeorm', '@nestjs/typeorm') },
     },
     {

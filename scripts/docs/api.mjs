@@ -8,7 +8,7 @@ export function apiPage(routes) {
     '# The HTTP API', '',
     `Every path stands below \`${PREFIX}\`; schemas are in [openapi.json](openapi.json), which a running gateway serves as well. A key goes into \`Authorization: Bearer nvk_…\`; another workspace's`,
     'things answer 404. Every mutation takes an `Idempotency-Key`, is in the log before it is answered, and says its place there in `Novacron-Position`; a read with `?position=` waits until that can be',
-    'read. Errors are `application/problem+json` (RFC 9457) with a `code` and a sentence that says what to do.', '',
+    'read, and one with `?at=` (a position, or a time with its zone) answers as it was. Errors are `application/problem+json` (RFC 9457) with a `code` and a sentence that says what to do.', '',
     ...[...topics].flatMap(([topic, of]) => [`## ${topic}`, '', '| | | least role |', '|---|---|---|', ...of.map(line), '']),
   ].join('\n');
 }

@@ -1,4 +1,4 @@
-import { ApiError, OutcomePending } from '@novacron/client';
+import { ApiError, OutcomePending, PastIsOver } from '@novacron/client';
 
 /** What the process answers its caller; scripts rely on these numbers. */
 export const EXIT = { ok: 0, failed: 1, usage: 2, notFound: 3, refused: 4, timedOut: 124, interrupted: 130 } as const;
@@ -19,6 +19,7 @@ export class CliError extends Error {
 export function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof CliError) return error.exitCode;
   if (error instanceof OutcomePending) return EXIT.timedOut;
+  if (error instanceof PastIsOver) return EXIT.usage;
   if (!(error instanceof ApiError)) return EXIT.failed;
   if (error.status === 404) return EXIT.notFound;
   if ([401, 403, 409, 429].includes(error.status)) return EXIT.refused;

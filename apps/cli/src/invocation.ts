@@ -10,11 +10,14 @@ interface GlobalOptions {
   readonly key?: string;
   readonly data?: string;
   readonly workspace?: string;
+  readonly at?: string;
   readonly output: Format;
 }
 
 /** How long a command repeats what nobody answers: a restart of the services takes about two seconds. */
 const PATIENCE_MS = 5_000;
+/** A moment of the past may first have to be put together from the log. */
+const PAST_PATIENCE_MS = 180_000;
 const SYSTEM = 'system';
 
 /** One call of the program: its options, its server, its exit code. */
@@ -29,6 +32,7 @@ export class Invocation {
     this.program = program
       .option('-w, --workspace <name>', 'workspace (NOVACRON_WORKSPACE; else the only one there is)')
       .addOption(new Option('-o, --output <format>', 'form of the answer').choices(['table', 'wide', 'json', 'yaml']).default('table'))
+      .option('--at <moment>', 'read as it was: a time with its zone such as 2026-03-01T10:00Z, or a position')
       .option('--url <address>', 'address of the server (NOVACRON_URL)')
       .option('--key <key>', 'API key (NOVACRON_API_KEY)')
       .option('--data <dir>', 'data directory of a server on this machine (NOVACRON_DATA; else .novacron in the clone)');
@@ -43,7 +47,20 @@ export class Invocation {
   }
 
   client(): Promise<Client> {
-    return (this.opened ??= import('@novacron/client').then(({ createClient }) => createClient({ ...findServer(this.options, this.io), ports: this.io.ports, patience: PATIENCE_MS })));
+    return (this.opened ??= this.connect());
+  }
+
+  /** What ages are counted from, ms: the moment that is read, where it is a time. */
+  get now(): number {
+    const { at } = this.options;
+    const time = at === undefined || !/^\d{4}-/.test(at) ? Number.NaN : Date.parse(at);
+    return Number.isNaN(time) ? this.io.ports.clock.now() : time;
+  }
+
+  private async connect(): Promise<Client> {
+    const { createClient } = await import('@novacron/client');
+    const { at } = this.options;
+    return createClient({ ...findServer(this.options, this.io), ports: this.io.ports, patience: at === undefined ? PATIENCE_MS : PAST_PATIENCE_MS, ...(at !== undefined && { at }) });
   }
 
   async workspace(): Promise<string> {

@@ -24,6 +24,47 @@ describe('novacron', () => {
   beforeEach(async () => (server = await new FakeServer().start()));
   afterEach(() => server.stop());
 
+  describe('state and --at', () => {
+    const queued = { place: 0, workspace: 'shop', workflow: 'wf', run: 'r1', task: 'train', attempt: 1, priority: 50, resources: {}, queuedAt: NOW - 60_000, reason: 'no room' };
+
+    test('every read of a command is of the moment', async () => {
+      server.answers['GET /pools/default/queue'] = { body: { waiting: 1, items: [queued] } };
+      const { code, out } = await invoke(server, ['queue', '--at', '2029-12-31T23:59:30Z']);
+      expect(server.lines).toEqual(['GET /pools/default/queue?at=2029-12-31T23%3A59%3A30Z']);
+      expect({ code, waits: out.includes('30.0 s') }).toEqual({ code: 0, waits: true });
+    });
+
+    test('nothing is changed as of a moment', async () => {
+      const { code, err } = await invoke(server, ['run', 'start', 'wf', '--at', '2029-12-31']);
+      expect({ code, err }).toEqual({ code: 2, err: 'novacron: Nothing can be changed as of 2029-12-31: leave the moment out.\n  [PastIsOver] npx novacron explain PastIsOver\n' });
+      expect(server.lines).toEqual([]);
+    });
+
+    test('state shows the parts that are asked for, of all workspaces', async () => {
+      server.answers['GET /pools'] = { body: { items: [{ name: 'default' }] } };
+      server.answers['GET /pools/default/queue'] = { body: { waiting: 1, items: [queued] } };
+      server.answers['GET /workspaces'] = { body: { items: [{ name: 'system' }, { name: 'shop' }, { name: 'vision' }] } };
+      server.answers['GET /shop/models'] = { body: { items: [{ name: 'vision/m', latest: '1.0.0', publishedAt: NOW }] } };
+      server.answers['GET /vision/models'] = server.answers['GET /shop/models'];
+      const { code, out } = await invoke(server, ['state', 'queues', 'registry', '-o', 'json', '--at', 'scheduler.1.20'], { env: { NOVACRON_URL: server.url, NOVACRON_API_KEY: 'nvk_test' } });
+      expect({ code, state: JSON.parse(out) as unknown }).toEqual({ code: 0, state: { queues: [{ pool: 'default', ...queued }], registry: [{ name: 'vision/m', latest: '1.0.0', publishedAt: NOW }] } });
+      expect(server.lines.every((line) => line.endsWith('at=scheduler.1.20'))).toBe(true);
+    });
+
+    test('state for people, and a part that there is not', async () => {
+      server.answers['GET /quotas'] = { body: { items: [{ pool: 'default', grantee: 'shop', limit: { cpu: 4, memory: null, gpu: null }, setAt: NOW }] } };
+      server.answers['GET /nodes'] = { body: { items: [] } };
+      expect((await invoke(server, ['state', 'quotas', 'nodes'])).out).toBe('nodes: 0\n\nquotas: 1\nPOOL     WORKSPACE  CPU  MEMORY  GPU\ndefault  shop       4    -       -\n');
+      expect((await invoke(server, ['state', 'everything'])).code).toBe(2);
+    });
+
+    test('--hash runs the program that folds the log, and hands on its exit code', async () => {
+      const spawned: string[][] = [];
+      const { code } = await invoke(server, ['state', '--hash', '--at', '2029-12-31', '-o', 'json', '--data', '/d'], { spawn: async (script, args) => (spawned.push([script.slice(script.indexOf('apps/')), ...args]), 1) });
+      expect([code, spawned]).toEqual([1, [['apps/standalone/dist/state.js', '--hash', '--at', '2029-12-31', '--output', 'json', '--data', '/d']]]);
+    });
+  });
+
   describe('run', () => {
     test('start sends parameters of file and flags, flags first, under an idempotency key', async () => {
       const cwd = folder();

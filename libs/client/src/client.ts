@@ -16,6 +16,8 @@ export interface ClientOptions {
   readonly ports?: Ports;
   /** How long a request is repeated while nobody answers or the server says "not now"; ms, default 60,000. */
   readonly patience?: number;
+  /** A moment of the past, as `at` of the API: every read is of it, and nothing can be changed. */
+  readonly at?: string;
 }
 
 /** Of every mutation: the key under which it may be repeated, by another process too. */

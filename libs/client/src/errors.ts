@@ -42,6 +42,16 @@ export class Unreachable extends Error {
   }
 }
 
+/** The client reads a moment of the past, and was asked to change something. */
+export class PastIsOver extends Error {
+  readonly id = 'PastIsOver';
+
+  constructor(at: string) {
+    super(`Nothing can be changed as of ${at}: leave the moment out.`);
+    this.name = 'PastIsOver';
+  }
+}
+
 /** The server took the command, but its outcome was not known when the client's patience ended. */
 export class OutcomePending extends Error {
   readonly id = 'CommandPending';

@@ -1,5 +1,5 @@
 import { backoff, delay, type Ports } from '@novacron/kernel';
-import { OutcomePending, problemOf, Unreachable } from './errors.ts';
+import { OutcomePending, PastIsOver, problemOf, Unreachable } from './errors.ts';
 
 export type Query = Readonly<Record<string, string | number | undefined>>;
 
@@ -24,6 +24,7 @@ export interface TransportOptions {
   readonly ports: Ports;
   /** For how long a request is repeated while nobody answers or the answer is "not now"; ms. */
   readonly patience: number;
+  readonly at?: string;
 }
 
 /** One request may take this long; the server itself answers within `WAIT_S`. */
@@ -73,7 +74,7 @@ export class Transport {
     const until = clock.monotonic() + this.options.patience;
     for (let n = 1; ; n++) {
       const answer: Exchange | Unreachable = await attempt().catch((error: unknown) => {
-        if (ask.signal?.aborted) throw error;
+        if (ask.signal?.aborted || error instanceof PastIsOver) throw error;
         return new Unreachable(this.url, error);
       });
       const again = answer instanceof Unreachable || NOT_NOW.has(answer.status) || answer.status === 202;
@@ -98,14 +99,15 @@ export class Transport {
   }
 
   private send({ method, path, query, body, bytes, idempotencyKey }: Ask, accept: string, signal?: AbortSignal): Promise<Response> {
-    const { url, key, fetch } = this.options;
+    const { url, key, fetch, at } = this.options;
+    if (at !== undefined && method !== 'GET') throw new PastIsOver(at);
     const headers: Record<string, string> = { authorization: `Bearer ${key}`, accept };
     if (idempotencyKey !== undefined) Object.assign(headers, { 'idempotency-key': idempotencyKey, prefer: `wait=${WAIT_S}` });
     if (bytes || body !== undefined) headers['content-type'] = bytes ? 'application/gzip' : 'application/json';
     const content = bytes ?? (body === undefined ? undefined : JSON.stringify(body));
-    const position = method === 'GET' ? this.positions.get(scopeOf(path)) : undefined;
+    const position = method === 'GET' && at === undefined ? this.positions.get(scopeOf(path)) : undefined;
     const init = { method, headers, ...(content !== undefined && { body: content as NonNullable<RequestInit['body']> }), ...(signal && { signal }) };
-    return fetch(`${url}/api/v1${path}${queryOf({ ...query, position })}`, init);
+    return fetch(`${url}/api/v1${path}${queryOf({ ...query, position, at })}`, init);
   }
 }
 

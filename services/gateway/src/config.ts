@@ -4,12 +4,15 @@ export interface GatewayConfig {
   readonly keyRate: number;
   /** Unauthenticated requests a second from one address. */
   readonly strangerRate: number;
+  /** Rows that one moment of the past may have; 1,000 take about 2 MiB, in a process of their own. */
+  readonly pastRows: number;
 }
 
 export function gatewayConfig(env: Readonly<Record<string, string | undefined>>): GatewayConfig {
   return {
     keyRate: positive(env, 'NOVACRON_KEY_RATE', 5_000),
     strangerRate: positive(env, 'NOVACRON_STRANGER_RATE', 50),
+    pastRows: positive(env, 'NOVACRON_PAST_ROWS', 1_000_000),
   };
 }
 

@@ -39,7 +39,7 @@ async function add(invocation: Invocation, name: string, url: string, { kind, ev
 
 async function list(invocation: Invocation): Promise<void> {
   const { client, ws } = await invocation.open();
-  const now = invocation.io.ports.clock.now();
+  const now = invocation.now;
   const columns: Column<DestinationView>[] = [
     { title: 'DESTINATION', of: ({ name }) => name }, { title: 'KIND', of: ({ kind }) => kind }, { title: 'ADDRESS', of: ({ shown }) => shown }, { title: 'EVENTS', of: ({ events }) => events.join(',') },
     { title: 'ADDED', of: ({ addedAt }) => ago(addedAt, now), wide: true },

@@ -24,7 +24,7 @@ export function addKey(program: Command, invocation: Invocation): void {
 
 async function list(invocation: Invocation): Promise<void> {
   const { client, ws } = await invocation.open();
-  const now = invocation.io.ports.clock.now();
+  const now = invocation.now;
   const state = ({ revokedAt, expiresAt }: KeyView) => (revokedAt !== null ? 'revoked' : expiresAt !== null && expiresAt <= now ? 'expired' : 'live');
   const columns: Column<KeyView>[] = [
     { title: 'KEY', of: ({ id }) => id }, { title: 'NAME', of: ({ name }) => name }, { title: 'ROLE', of: ({ role }) => role }, { title: 'BEGINS', of: ({ prefix }) => `${prefix}…` }, { title: 'STATE', of: state },

@@ -50,7 +50,7 @@ async function publish(invocation: Invocation, name: string, version: string, { 
 
 async function list(invocation: Invocation): Promise<void> {
   const { client, ws } = await invocation.open();
-  const now = invocation.io.ports.clock.now();
+  const now = invocation.now;
   const columns: Column<ModelView>[] = [{ title: 'MODEL', of: ({ name }) => name }, { title: 'LATEST', of: ({ latest }) => latest }, { title: 'PUBLISHED', of: ({ publishedAt }) => ago(publishedAt, now) }];
   await invocation.output.list(await client.models.list(ws), columns, `No models in ${ws}.`);
 }
@@ -63,8 +63,7 @@ async function get(invocation: Invocation, name: string): Promise<void> {
   await invocation.output.one(found, () => text(found, invocation));
 }
 
-async function text(found: ModelDetail, { io, output }: Invocation): Promise<string> {
-  const now = io.ports.clock.now();
+async function text(found: ModelDetail, { now, output }: Invocation): Promise<string> {
   const aliases = found.aliases.map(({ alias, version }) => `${alias}=${version}`).join(' ');
   const versions = await output.table(found.versions, [
     { title: 'VERSION', of: ({ version }) => version }, { title: 'METRICS', of: ({ metrics }) => Object.entries(metrics ?? {}).map(([name, value]) => `${name}=${value}`).join(' ') },

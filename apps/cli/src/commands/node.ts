@@ -22,7 +22,7 @@ export function addNode(program: Command, invocation: Invocation): void {
 
 async function list(invocation: Invocation, pool: string | undefined): Promise<void> {
   const { io, output } = invocation;
-  const now = io.ports.clock.now();
+  const now = invocation.now;
   const columns: Column<NodeView>[] = [
     { title: 'POOL', of: (node) => node.pool }, { title: 'NODE', of: ({ name }) => name }, { title: 'STATE', of: ({ state }) => status(state, io.colour) }, { title: 'CPU', of: ({ capacity }) => capacity?.cpu },
     { title: 'MEMORY', of: ({ capacity }) => (capacity ? `${capacity.memory} MiB` : null) }, { title: 'GPUS', of: gpus }, { title: 'SINCE', of: ({ changedAt }) => ago(changedAt, now) }, { title: 'REASON', of: ({ reason }) => reason, wide: true },

@@ -13,9 +13,9 @@ export function addQuestions(program: Command, invocation: Invocation): void {
 
 async function queue(invocation: Invocation, pool: string): Promise<void> {
   const found = await (await invocation.client()).pools.queue(pool);
-  const { io, output } = invocation;
+  const { output } = invocation;
   if (output.isPlain) return output.one(found, () => '');
-  const now = io.ports.clock.now();
+  const now = invocation.now;
   const columns: Column<QueueItem>[] = [
     { title: 'PLACE', of: ({ place }) => place + 1 }, { title: 'WORKSPACE', of: ({ workspace }) => workspace }, { title: 'RUN', of: ({ run }) => run }, { title: 'TASK', of: ({ task }) => task }, { title: 'PRIORITY', of: ({ priority }) => priority },
     { title: 'WAITS', of: ({ queuedAt }) => span(Math.max(0, now - queuedAt)) }, { title: 'REASON', of: ({ reason }) => reason }, { title: 'WORKFLOW', of: ({ workflow }) => workflow, wide: true }, { title: 'NEEDS', of: ({ resources }) => inline({ ...resources }), wide: true },

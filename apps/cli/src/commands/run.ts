@@ -73,7 +73,7 @@ async function listRuns(invocation: Invocation, query: { workflow?: string; stat
   const { io, output } = invocation;
   const columns: Column<RunView>[] = [
     { title: 'RUN', of: (run) => run.id }, { title: 'WORKFLOW', of: (run) => run.workflow }, { title: 'STATUS', of: (run) => status(run.status, io.colour) },
-    { title: 'CAUSE', of: (run) => causeOf(run) }, { title: 'CREATED', of: (run) => ago(run.createdAt, io.ports.clock.now()) }, { title: 'TOOK', of: (run) => (run.duration === null ? null : span(run.duration)) },
+    { title: 'CAUSE', of: (run) => causeOf(run) }, { title: 'CREATED', of: (run) => ago(run.createdAt, invocation.now) }, { title: 'TOOK', of: (run) => (run.duration === null ? null : span(run.duration)) },
     { title: 'VERSION', of: (run) => run.version, wide: true }, { title: 'PRIORITY', of: (run) => run.priority, wide: true }, { title: 'REASON', of: (run) => run.reason, wide: true },
   ];
   await output.list(items, columns, `No runs in ${ws}.`);
@@ -85,11 +85,11 @@ async function getRun(invocation: Invocation, id: string, text: (run: RunDetail,
   await invocation.output.one(run, () => text(run, invocation));
 }
 
-const brief = (run: RunDetail, { io }: Invocation): string => headLine(run, { now: io.ports.clock.now(), colour: io.colour });
+const brief = (run: RunDetail, { io, now }: Invocation): string => headLine(run, { now, colour: io.colour });
 
-function whole(run: RunDetail, { io }: Invocation): string {
+function whole(run: RunDetail, { io, now }: Invocation): string {
   const params = Object.entries(run.params).map(([name, value]) => `${name}=${inline(value)}`).join(' ');
-  const drawing = { now: io.ports.clock.now(), colour: io.colour };
+  const drawing = { now, colour: io.colour };
   const head = fields({
     run: run.id, workflow: `${run.workspace}/${run.workflow} version ${run.version}`, status: status(run.status, io.colour), cause: causeOf(run), created: instant(run.createdAt), started: instant(run.startedAt),
     ended: instant(run.endedAt), took: run.duration === null ? null : span(run.duration), reason: run.reason, 'retry of': run.retryOf, params,

@@ -56,7 +56,7 @@ function when({ cron, timezone, every, path, model, range }: TriggerSpec): strin
 
 async function list(invocation: Invocation): Promise<void> {
   const { client, ws } = await invocation.open();
-  const now = invocation.io.ports.clock.now();
+  const now = invocation.now;
   const columns: Column<TriggerView>[] = [
     { title: 'TRIGGER', of: ({ id }) => id }, { title: 'FIRES', of: ({ definition }) => when(definition) }, { title: 'LAST', of: ({ firedAt }) => ago(firedAt, now) }, { title: 'FOR', of: ({ occasion }) => occasion },
     { title: 'CONFLICT', of: ({ conflict }) => conflict }, { title: 'DECLARED', of: ({ declared }) => (declared ? 'in its workflow' : 'apart'), wide: true },

@@ -56,7 +56,7 @@ async function check({ io }: Invocation, dir: string): Promise<WorkflowFolder> {
 
 async function list(invocation: Invocation): Promise<void> {
   const { client, ws } = await invocation.open();
-  const now = invocation.io.ports.clock.now();
+  const now = invocation.now;
   const columns: Column<WorkflowView>[] = [
     { title: 'WORKFLOW', of: ({ name }) => name }, { title: 'VERSION', of: ({ version }) => version }, { title: 'TASKS', of: ({ tasks }) => tasks },
     { title: 'APPLIED', of: ({ appliedAt }) => ago(appliedAt, now) }, { title: 'DESCRIPTION', of: ({ description }) => description, wide: true },

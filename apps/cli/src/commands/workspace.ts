@@ -11,7 +11,7 @@ export function addWorkspace(program: Command, invocation: Invocation): void {
     await invocation.output.one(created, () => `workspace ${name} is there`);
   });
   workspace.command('list').description('workspaces that the key may enter').action(async () => {
-    const now = invocation.io.ports.clock.now();
+    const now = invocation.now;
     const columns: Column<WorkspaceView>[] = [
       { title: 'WORKSPACE', of: ({ name }) => name }, { title: 'ROLE', of: ({ role }) => role }, { title: 'CREATED', of: ({ createdAt }) => ago(createdAt, now) }, { title: 'TITLE', of: ({ title }) => title },
     ];

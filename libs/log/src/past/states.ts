@@ -1,11 +1,11 @@
-import type { ServiceDefinition } from '@novacron/kernel';
-import type { Head, LogDriver } from '../driver.ts';
+import type { Position, ServiceDefinition } from '@novacron/kernel';
+import { nameOf, type Head, type LogDriver } from '../driver.ts';
 import { OwnedPartition, PartitionHalted, type PartitionState } from '../host/partition.ts';
 import type { RuleState } from '../rule.ts';
 import { decodeSnapshot, type Snapshot, type SnapshotStore } from '../snapshot.ts';
 import type { At } from './at.ts';
 import type { Goal } from './commit-reader.ts';
-import { closePrefixes, goalsOf, partitionNamed, ReadPrefix, type Cites, type Prefix } from './cut.ts';
+import { closePrefixes, goalsOf, noSuchCommit, partitionNamed, ReadPrefix, type Cites, type Prefix } from './cut.ts';
 import { seqNear } from './seq-near.ts';
 
 /** A snapshot is worth loading when it saves the reading of so many commits. */
@@ -23,8 +23,6 @@ export interface PastStates {
   /** Commits that were folded, behind the snapshots that served. */
   readonly folded: number;
   readonly snapshots: number;
-  /** State of one partition at the cut; undefined where it has no commit there. */
-  partition(topic: string, partition: number): OwnedPartition | undefined;
 }
 
 /** The services' states at a moment, by the folds that they live by, from the newest snapshots before it. Runs no effect and no timer. */
@@ -40,8 +38,16 @@ export async function statesAt({ driver, snapshots, definitions }: PastSpec, at:
     states: all.map(({ owned }) => owned.confirmedState()),
     folded: all.reduce((sum, prefix) => sum + prefix.folded, 0),
     snapshots: all.reduce((sum, prefix) => sum + prefix.loaded, 0),
-    partition: (topic, partition) => all.find(({ owned }) => owned.topic === topic && owned.partition === partition)?.owned,
   };
+}
+
+/** One partition's state behind a commit, whatever else was the case then. */
+export async function stateBehind({ driver, snapshots, definition }: Omit<PastSpec, 'definitions'> & { readonly definition: ServiceDefinition }, position: Position): Promise<OwnedPartition> {
+  const head = (await driver.heads([definition.name])).get(nameOf(position));
+  if (!head) throw noSuchCommit(position);
+  const prefix = new StatePrefix(driver, snapshots, () => new OwnedPartition(definition, position.partition, () => [], {}), head);
+  await prefix.grow({ seq: position.seq, time: -1 }, () => {});
+  return prefix.owned;
 }
 
 /** A partition's state that grows with its prefix, and leaps over what a snapshot holds. */

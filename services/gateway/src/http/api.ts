@@ -1,6 +1,6 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { decodePosition } from '@novacron/kernel';
-import { isOutage } from '@novacron/log';
+import { AT_FORMS, isOutage, parseAt, type At } from '@novacron/log';
 import { Unavailable } from '@novacron/service';
 import type { z } from 'zod';
 import { carryOut, POSITION, waitOf } from './commands.ts';
@@ -61,16 +61,30 @@ function readBodies(api: FastifyInstance): void {
 
 async function handle(edge: Edge, route: Route, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
   const admitted = admissions.get(request) ?? ({ workspace: '' } as Admitted);
-  const { position, ...given } = request.query as Record<string, unknown>;
+  const { position, at, ...rest } = request.query as Record<string, unknown>;
+  // A mutation has no past: there `at` is a parameter that it does not know.
+  const given = route.method !== 'GET' && at !== undefined ? { ...rest, at } : rest;
   const asked: Asked = {
     ...admitted, params: request.params as Asked['params'], query: checked(route.query, given, 'query'),
     body: route.kind === 'mutation' ? checked(route.body, bodyOf(route, request), 'body') : undefined,
   };
   if (route.kind === 'mutation') return carryOut(edge, request, reply, route as Mutation, admitted, asked);
   if (position !== undefined) await waitFor(edge, request, reply, String(position));
-  if (route.kind === 'read') return reply.type('application/json; charset=utf-8').send(JSON.stringify(await (route as Read).read(asked as never, edge)));
+  const then = at === undefined || route.method !== 'GET' ? edge : edgeAt(edge, momentOf(edge, route, String(at)));
+  if (route.kind === 'read') return reply.type('application/json; charset=utf-8').send(JSON.stringify(await (route as Read).read(asked as never, then)));
   if (route.accepts !== undefined && typeof (request.body as { pipe?: unknown } | undefined)?.pipe !== 'function') throw unsupported(route.accepts);
-  return (route as Transfer).transfer(asked as never, edge, request, reply);
+  return (route as Transfer).transfer(asked as never, then, request, reply);
+}
+
+/** The past is read by today's rights: who may see a thing now may see what it was. */
+const edgeAt = (edge: Edge, moment: At): Edge => ({ ...edge, moment, rows: edge.past.rowsAt(moment) });
+
+function momentOf(edge: Edge, { onlyNow }: Route, text: string): At {
+  if (onlyNow !== undefined) throw new HttpProblem(400, 'OnlyNow', `This route takes no \`at\`: ${onlyNow}`);
+  const moment = parseAt(text);
+  if (!moment) throw new HttpProblem(400, 'MomentInvalid', `at must be ${AT_FORMS}.`);
+  if ('time' in moment && moment.time > edge.ports.clock.now()) throw new HttpProblem(400, 'MomentInvalid', 'at lies in the future: leave it out to read what is now.');
+  return moment;
 }
 
 function bodyOf(route: Mutation, request: FastifyRequest): unknown {

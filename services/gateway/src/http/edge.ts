@@ -4,6 +4,8 @@ import type { GatewayConfig } from '../config.ts';
 import type { KeyDirectory } from './key-directory.ts';
 import type { LiveStream } from './live-stream.ts';
 import type { Outcomes } from './outcomes.ts';
+import type { At } from '@novacron/log';
+import type { Past } from '../past/past.ts';
 import type { RateLimit } from './rate-limit.ts';
 import type { Rows } from './rows.ts';
 
@@ -17,7 +19,11 @@ export interface Edge {
   readonly artifacts: ArtifactStore;
   readonly directory: KeyDirectory;
   readonly outcomes: Outcomes;
+  /** The read side: as it is, or as it was at `moment`. */
   readonly rows: Rows;
+  readonly past: Past;
+  /** Set where a request asks about the past. */
+  readonly moment?: At;
   readonly live: LiveStream;
   /** The whole log, for admins of the installation. */
   readonly records: Records;

@@ -6,6 +6,8 @@ const idempotencyKey = { name: 'Idempotency-Key', in: 'header', schema: { type: 
 const prefer = { name: 'Prefer', in: 'header', schema: { type: 'string' }, description: '`wait=N`: seconds to wait for the outcome.' };
 const position = { name: 'position', in: 'query', schema: { type: 'string' }, description: 'Wait until this position, from `Novacron-Position`, can be read.' };
 
+const at = { name: 'at', in: 'query', schema: { type: 'string' }, description: 'Answer as it was: a position (several joined by commas), or a time with its zone such as 2026-03-01T10:00Z.' };
+
 /** The OpenAPI 3.1 document of a route table. */
 export function openApi(routes: readonly Route[]): object {
   const paths: Record<string, Record<string, object>> = {};
@@ -33,6 +35,7 @@ function operationOf(route: Route): object {
     ...[...route.path.matchAll(/\{(\w+)\}/g)].map((match) => ({ name: match[1], in: 'path', required: true, schema: { type: 'string' } })),
     ...queryOf(route),
     ...(route.kind === 'mutation' ? [idempotencyKey, prefer] : [position]),
+    ...(route.method === 'GET' && route.onlyNow === undefined ? [at] : []),
   ];
   const body = bodyOf(route);
   return {

@@ -33,6 +33,8 @@ interface RouteOf<Path extends string, Query extends z.ZodObject> {
   readonly role: Role | 'node';
   readonly scope: Scope;
   readonly query: Query;
+  /** Why the route has no past; every other GET takes `at`. */
+  readonly onlyNow?: string;
 }
 
 /** What a mutation says when it is allowed, without command, workspace and actor. */

@@ -2,7 +2,7 @@ import { In, IsNull, type DataSource } from 'typeorm';
 import type { Row, TableName } from '../projections/tables.ts';
 import { HttpProblem } from './problem.ts';
 
-type Value = string | number;
+export type Value = string | number;
 export type Where<N extends TableName> = { readonly [C in keyof Row<N>]?: Value | null | readonly Value[] };
 
 type Conditions = Record<string, Value | null | Value[]>;
@@ -33,7 +33,7 @@ export interface Rows {
 }
 
 /** More than this is read page by page. */
-const MOST = 10_000;
+export const MOST = 10_000;
 
 export function rowsOf(source: DataSource): Rows {
   const find = <N extends TableName>(table: N, where: Where<N>, order: readonly string[], take: number) => source.getRepository<Row<N>>(table).find({
@@ -70,9 +70,9 @@ export function rowsOf(source: DataSource): Rows {
   };
 }
 
-const closeCursor = (values: readonly Value[]): string => Buffer.from(JSON.stringify(values)).toString('base64url');
+export const closeCursor = (values: readonly Value[]): string => Buffer.from(JSON.stringify(values)).toString('base64url');
 
-function openCursor(text: string, length: number): Value[] {
+export function openCursor(text: string, length: number): Value[] {
   try {
     const values = JSON.parse(Buffer.from(text, 'base64url').toString('utf8')) as unknown;
     if (Array.isArray(values) && values.length === length && values.every((value) => typeof value === 'string' || typeof value === 'number')) return values as Value[];

@@ -19,7 +19,8 @@ export type Merged = Map<TableName, Map<string, MergedRow>>;
 
 /** Names of a table's columns in order; 31 at most, because rows tell by bits which are set. */
 export const columnsOf = Object.fromEntries(Object.entries(tables).map(([table, { columns }]) => [table, Object.keys(columns)])) as unknown as Record<TableName, readonly string[]>;
-const numberOf = Object.fromEntries(Object.entries(columnsOf).map(([table, columns]) => [table, Object.fromEntries(columns.map((name, i) => [name, i]))])) as Record<TableName, Record<string, number>>;
+/** Place of each column in `values`. */
+export const numberOf = Object.fromEntries(Object.entries(columnsOf).map(([table, columns]) => [table, Object.fromEntries(columns.map((name, i) => [name, i]))])) as Record<TableName, Record<string, number>>;
 
 /** Merges all changes of a batch to the same row, so that each row is written once. */
 export function mergeBatch(batch: readonly Followed[]): Merged {
@@ -60,7 +61,8 @@ function fill(row: MergedRow, table: TableName, set: Readonly<Record<string, Jso
   }
 }
 
-function idOf(table: TableName, key: RowChange['key']): string {
+/** A row's key as one text. */
+export function idOf(table: TableName, key: RowChange['key']): string {
   const names = tables[table].key;
   let id = String(key[names[0]!]);
   for (let i = 1; i < names.length; i++) id += `\n${key[names[i]!]}`;

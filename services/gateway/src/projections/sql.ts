@@ -63,5 +63,8 @@ function textOf(table: TableName, rows: readonly MergedRow[], numbers: readonly 
     for (const i of numbers) row[names[i]!] = values[i];
     return row;
   }));
-  return text.includes('\\u') ? text.replace(NOT_TEXT, '$1\\ufffd') : text;
+  return asKept(text);
 }
+
+/** JSON text as PostgreSQL gives it back. */
+export const asKept = (text: string): string => (text.includes('\\u') ? text.replace(NOT_TEXT, '$1\\ufffd') : text);

@@ -16,6 +16,7 @@ import { LiveStream } from '../http/live-stream.ts';
 import { Outcomes } from '../http/outcomes.ts';
 import { RateLimit } from '../http/rate-limit.ts';
 import type { Rows } from '../http/rows.ts';
+import { Past, type StartReader } from '../past/past.ts';
 
 /** The gateway's one partition in memory, decided by its real deciders; `answers` stand for the other services. */
 export class FakeLog implements ServiceLog {
@@ -61,6 +62,9 @@ export class FakeLog implements ServiceLog {
   }
 }
 
+/** A past that is as empty as the present. */
+const noReader: StartReader = (heard) => ({ send: ({ n, call }) => heard({ n, text: emptyAnswers[call.read] }), end: () => {} });
+const emptyAnswers = { one: 'null', all: '[]', page: '{"items":[]}', counts: '{}', command: 'null' };
 const noRows: Rows = { one: async () => undefined, all: async () => [], page: async () => ({ items: [] }), counts: async () => ({}) };
 
 interface Asking {
@@ -98,7 +102,7 @@ export async function fakeGateway(more: Partial<Edge> = {}): Promise<FakeGateway
   const counts = new Map<string, number>();
   const directory = new KeyDirectory(log, ports);
   const edge: Edge = {
-    log, ports, directory, owners: { of: async () => ['http://127.0.0.1:1'] }, config: gatewayConfig({}), outcomes: new Outcomes(log, ports), rows: noRows, live: new LiveStream(ports),
+    log, ports, directory, owners: { of: async () => ['http://127.0.0.1:1'] }, config: gatewayConfig({}), outcomes: new Outcomes(log, ports), rows: noRows, past: new Past(noReader, ports), live: new LiveStream(ports),
     secrets: { credentialKey: Buffer.alloc(32, 1), sealingKey: Buffer.alloc(32, 2) },
     records: log.kept, feed: new Feed({ driver: log.kept, ports: real, log: silentLog, partitions: 1 }) as unknown as Edge['feed'], heads: { ...memoryHeads(), publicKey: signerOf(Buffer.alloc(32, 3)).publicKey },
     artifacts: { put: async (content) => ({ hash: 'a'.repeat(64), size: await drain(content as AsyncIterable<Buffer>) }), get: async () => { throw new Error('none'); }, has: async () => false },

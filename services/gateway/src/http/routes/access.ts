@@ -1,8 +1,9 @@
 import { name, role } from '@novacron/contracts';
-import { sha256 } from '@novacron/kernel';
+import { sha256, type Json } from '@novacron/kernel';
 import { mintNodeCredential } from '@novacron/service';
 import { z } from 'zod';
 import { newKey, PREFIX_LENGTH } from '../api-key.ts';
+import type { Edge } from '../edge.ts';
 import { HttpProblem } from '../problem.ts';
 import { SYSTEM } from '../../domain/access/state.ts';
 import { instant, mutation, paging, read } from '../route.ts';
@@ -11,6 +12,12 @@ import type { Rows } from '../rows.ts';
 /** First segments of paths that are no workspace. */
 export const RESERVED = ['workspaces', 'pools', 'quotas', 'nodes', 'agent', 'log'];
 const DAY_MS = 24 * 3_600_000;
+
+async function commandOf({ log, past, moment }: Edge, workspace: string, command: string): Promise<Json> {
+  if (moment) return past.commandAt(moment, workspace, command);
+  const answer = await log.submit(workspace, { type: 'CommandLookup', workspace, command });
+  return 'reply' in answer ? answer.reply : null;
+}
 
 export const access = [
   mutation({
@@ -59,10 +66,10 @@ export const access = [
   }),
   read({
     operation: 'getCommand', method: 'GET', path: '/{ws}/commands/{command}', role: 'viewer', scope: 'workspace', summary: 'How a command stands that was answered with 202.',
-    read: async ({ workspace, params }, { log }) => {
-      const answer = await log.submit(workspace, { type: 'CommandLookup', workspace, command: params.command });
-      if (!('reply' in answer) || answer.reply === null) throw new HttpProblem(404, 'CommandUnknown', `There is no command ${params.command} of the last 24 h in ${workspace}.`);
-      const { outcome, position } = answer.reply as { outcome?: unknown; position?: string };
+    read: async ({ workspace, params }, edge) => {
+      const known = await commandOf(edge, workspace, params.command);
+      if (known === null) throw new HttpProblem(404, 'CommandUnknown', `There is no command ${params.command} of the last 24 h in ${workspace}.`);
+      const { outcome, position } = known as { outcome?: unknown; position?: string };
       return { command: params.command, status: outcome ? 'settled' : 'pending', outcome, position };
     },
   }),

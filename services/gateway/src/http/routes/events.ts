@@ -4,6 +4,7 @@ import { transfer } from '../route.ts';
 export const events = [
   transfer({
     operation: 'streamEvents', method: 'GET', path: '/{ws}/events', role: 'viewer', scope: 'workspace', sends: 'text/event-stream',
+    onlyNow: 'it tells what happens as it happens. Read what was then from the other routes.',
     summary: 'What happens in the workspace, as server-sent events; `from` (or Last-Event-ID) goes on after an event, and a `reset` event says that some were missed.',
     query: z.strictObject({ from: z.string().max(200).optional(), run: z.string().max(100).optional(), types: z.string().max(2_000).optional() }),
     transfer: async ({ caller, workspace, query }, { live, directory }, request, reply) => {

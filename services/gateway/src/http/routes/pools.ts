@@ -26,7 +26,7 @@ export const pools = [
   read({
     operation: 'listQueue', method: 'GET', path: '/pools/{pool}/queue', role: 'viewer', scope: 'any', summary: 'What waits in a pool, in order; of other workspaces only the number.',
     read: async ({ caller, params }, { rows, directory }) => {
-      const waiting = await rows.all('attempt', { pool: params.pool, leftAt: null, placedAt: null }, ['queuedAt']);
+      const waiting = await rows.all('attempt', { pool: params.pool, leftAt: null, placedAt: null }, ['queuedAt', 'run', 'task', 'attempt']);
       waiting.sort((a, b) => (b.priority ?? 0) - (a.priority ?? 0) || (a.queuedAt ?? 0) - (b.queuedAt ?? 0));
       const items = waiting.map(({ workspace, workflow, run, task, attempt, priority, resources, queuedAt, queueReason }, place) => ({ place, workspace, workflow, run, task, attempt, priority, resources, queuedAt, reason: queueReason }));
       return { waiting: waiting.length, items: items.filter((item) => directory.roleIn(caller, item.workspace ?? '')) };
@@ -53,6 +53,7 @@ export const pools = [
   })),
   read({
     operation: 'getAgentServices', method: 'GET', path: '/agent/services', role: 'node', scope: 'any', summary: 'Where a node\'s agent connects.',
+    onlyNow: 'it names the processes that are reached now.',
     read: async (_, { owners }) => ({ fleet: await owners.of('fleet'), executor: await owners.of('executor') }),
   }),
 ];

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Row } from '../../projections/tables.ts';
 import type { Edge } from '../edge.ts';
-import { unknown } from '../problem.ts';
+import { HttpProblem, unknown } from '../problem.ts';
 import { progressOf } from '../progress.ts';
 import { oneOf, paging, read, transfer } from '../route.ts';
 import { attemptView, runView, taskView } from '../views.ts';
@@ -95,6 +95,7 @@ export const runs = [
     query: z.strictObject({ attempt: z.coerce.number().int().positive().optional(), follow: z.enum(['true', 'false']).optional() }),
     transfer: async ({ caller, workspace, params, query }, edge, request, reply) => {
       const task = await taskOf(edge, workspace, params.run, params.task);
+      if (edge.moment && query.follow === 'true') throw new HttpProblem(400, 'OnlyNow', '`follow` goes on from now: leave it out to read what a past log held, or leave out `at`.');
       return sendLog(edge, request, reply, { caller, task, attempt: query.attempt ?? task.attempt ?? 1, follow: query.follow === 'true' });
     },
   }),
