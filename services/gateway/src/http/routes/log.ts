@@ -17,6 +17,9 @@ async function sourceOf({ records }: Edge, { service: topic, partition }: { read
   throw new HttpProblem(404, 'PartitionUnknown', `There is no partition ${topic}/${partition}.`);
 }
 
+/** Why these routes take no `at`. */
+const onlyNow = 'the log is its own past, and heads name the commits that they sign. Say which commits are meant.';
+
 /** The log itself: a matter of the installation's admins, because it holds every team's. */
 export const logRoutes = [
   read({
@@ -75,4 +78,4 @@ export const logRoutes = [
     query: z.strictObject({ from: seq.default(0), limit: z.coerce.number().int().min(1).max(1_000).default(1_000) }),
     read: async ({ params, query }, edge) => ({ items: await edge.heads.list(await sourceOf(edge, params), query.from, query.limit) }),
   }),
-];
+].map((route) => ({ ...route, onlyNow }));
