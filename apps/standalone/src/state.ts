@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { realPorts } from '@novacron/kernel';
-import { AT_FORMS, parseAt, PostgresLog } from '@novacron/log';
+import { AT_FORMS, parseAt, silentLog } from '@novacron/log';
 import { borrowDatabase } from '@novacron/log/embedded';
-import { openSecrets } from '@novacron/service';
+import { logToRead, openSecrets } from '@novacron/service';
 import { liveHash, pastHash, type SystemHash } from './rebuild/system-hash.ts';
 
 /**
@@ -20,7 +20,7 @@ async function main(): Promise<number> {
   if (values.at !== undefined && !at) return said(2, `novacron: --at takes ${AT_FORMS}`);
   const ports = realPorts();
   const database = await borrowDatabase(process.env, { dataDir });
-  const driver = new PostgresLog(database.url, { notify: false, ports });
+  const driver = logToRead(process.env, database.url, { ports, log: silentLog });
   try {
     const found = at ? await pastHash(driver, database.url, at) : await liveHash(driver, openSecrets({ dataDir, env: process.env }, ports.random), ports);
     process.stdout.write(`${shown(found)}\n`);

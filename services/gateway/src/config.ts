@@ -16,6 +16,10 @@ export function gatewayConfig(env: Readonly<Record<string, string | undefined>>)
   };
 }
 
+/** What names the log and how it is reached, for a process that gets nothing else of the environment. */
+export const logSettings = (env: Readonly<Record<string, string | undefined>>): Record<string, string | undefined> =>
+  Object.fromEntries(Object.entries(env).filter(([name]) => /^NOVACRON_(LOG|KAFKA_.*)$/.test(name)));
+
 function positive(env: Readonly<Record<string, string | undefined>>, name: string, otherwise: number): number {
   const value = Number(env[name] ?? otherwise);
   if (!(value > 0)) throw new Error(`${name} must be a number above 0, not "${env[name]}"`);

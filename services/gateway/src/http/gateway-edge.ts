@@ -8,7 +8,7 @@ import {
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { Counter, Gauge, type Registry } from 'prom-client';
-import { gatewayConfig } from '../config.ts';
+import { gatewayConfig, logSettings } from '../config.ts';
 import { Past } from '../past/past.ts';
 import { readerProcess } from '../past/reader-process.ts';
 import { Projector } from '../projections/projector.ts';
@@ -76,7 +76,7 @@ export class GatewayEdge implements OnModuleInit, OnApplicationBootstrap, OnAppl
     const projector = this.projector;
     this.edge = {
       log: this.log, ports: this.ports, owners: this.owners, config, secrets: this.secrets, artifacts: this.artifacts, records: this.records, feed: this.feed, heads: this.heads, live, rows: rowsOf(this.store.source),
-      past: new Past(readerProcess(this.database.url, config.pastRows), this.ports),
+      past: new Past(readerProcess({ databaseUrl: this.database.url, log: logSettings(this.settings.env), mostRows: config.pastRows }), this.ports),
       directory: new KeyDirectory(this.log, this.ports), outcomes: new Outcomes(this.log, this.ports),
       limits: { keys: new RateLimit(config.keyRate, this.ports.clock), strangers: new RateLimit(config.strangerRate, this.ports.clock) },
       reached: (position, ms) => projector.reached(position, ms),

@@ -1,5 +1,6 @@
 import { realPorts } from '@novacron/kernel';
-import { NoSuchCommit, PostgresLog, postgresSnapshots } from '@novacron/log';
+import { NoSuchCommit, postgresSnapshots, silentLog } from '@novacron/log';
+import { logToRead } from '@novacron/service';
 import pg from 'pg';
 import { HttpProblem } from '../http/problem.ts';
 import type { FromReader, OpenReader, Question } from './past.ts';
@@ -15,10 +16,10 @@ process.on('message', (message: OpenReader | Question) => {
   void answer(message).then((said) => process.send?.(said));
 });
 
-function open({ databaseUrl, mostRows }: OpenReader): PastReader {
+function open({ databaseUrl, log, mostRows }: OpenReader): PastReader {
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 1 });
   pool.on('error', () => {});
-  return new PastReader({ driver: new PostgresLog(databaseUrl, { notify: false, ports }), snapshots: postgresSnapshots(pool), mostRows, now: () => ports.clock.now() });
+  return new PastReader({ driver: logToRead(log, databaseUrl, { ports, log: silentLog }), snapshots: postgresSnapshots(pool), mostRows, now: () => ports.clock.now() });
 }
 
 async function answer({ n, at, call }: Question): Promise<FromReader> {

@@ -8,6 +8,8 @@ import type { Call } from './past-reader.ts';
 /** The first message. */
 export interface OpenReader {
   readonly databaseUrl: string;
+  /** Settings of the log, as the environment names them. */
+  readonly log: Readonly<Record<string, string | undefined>>;
   readonly mostRows: number;
 }
 export interface Question {
