@@ -43,7 +43,7 @@ export class Book implements LogView, History {
   claim(topic: string, epoch = (this.heads.get(topic)?.epoch ?? 0) + 1): this {
     const known = this.heads.get(topic);
     this.heads.set(topic, { seq: 0, head: '', hashes: [], ...known, epoch });
-    return this.write(topic, JSON.stringify({ claim: epoch, o: `owner${epoch}`, a: '', P: 1, t: START }));
+    return this.write(topic, JSON.stringify({ claim: epoch, o: `owner${epoch}`, a: `http://${epoch}`, P: 1, t: START }));
   }
 
   /** Says the events in one commit of the topic. */

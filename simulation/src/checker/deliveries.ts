@@ -30,6 +30,7 @@ export class Deliveries {
   private readonly cursors = new Map<string, Map<string, readonly [seq: number, index: number]>>();
   private readonly known = new Map<string, Known[]>();
   private readonly backlogs = new Map<string, Backlog>();
+  private readonly addresses = new Map<string, string>();
   private readonly words = new Map<string, number>();
   private partitions = 0;
   private readonly report: Report;
@@ -44,6 +45,10 @@ export class Deliveries {
   /** Before the commits of the same step are noted: what is there already when the claim lands. */
   claimed(claim: Claim): void {
     this.partitions = claim.partitions;
+    const taken = this.addresses.get(claim.name) !== claim.address;
+    this.addresses.set(claim.name, claim.address);
+    // Who claims again what it has, after doubt about an append, was there all along.
+    if (!taken) return void this.backlogs.delete(claim.name);
     const upTo = new Map<string, number>();
     for (const [source, queue] of this.waiting.get(claim.name) ?? []) if (queue.length > 0) upTo.set(source, queue.at(-1)!.seq);
     this.backlogs.set(claim.name, { epoch: claim.epoch, upTo });

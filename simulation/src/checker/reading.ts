@@ -20,6 +20,7 @@ export interface Claim {
   /** `topic/partition`. */
   readonly name: string;
   readonly epoch: number;
+  readonly address: string;
   readonly partitions: number;
 }
 
@@ -45,7 +46,7 @@ export interface Commit {
 }
 
 interface Text {
-  claim?: number; P?: number; e?: number; o: string; s?: number; p?: string; t: number; c?: string; h?: string;
+  claim?: number; P?: number; a?: string; e?: number; o: string; s?: number; p?: string; t: number; c?: string; h?: string;
   in?: [topic: string, partition: number, seq: number, index: number, epoch: number, owner: string, head: string];
   ev?: [Message, Recipient[]?][]; fx?: Message[]; fd?: string[]; tm?: TimerChange[];
 }
@@ -76,7 +77,7 @@ export class Reading {
       if (read.claim !== this.epoch + 1) return undefined;
       this.epoch = read.claim;
       this.owner = read.o;
-      return { kind: 'claim', name: this.name, epoch: this.epoch, partitions: read.P ?? 0 };
+      return { kind: 'claim', name: this.name, epoch: this.epoch, address: read.a ?? '', partitions: read.P ?? 0 };
     }
     if (read.e !== this.epoch || read.o !== this.owner || read.s !== this.next || read.p !== this.head) return undefined;
     this.next++;

@@ -1,7 +1,7 @@
 import type { Role } from '@novacron/contracts';
 import { canonical, sha256, type Json, type Message } from '@novacron/kernel';
 import type { Answered, ClientPort } from '../seam.ts';
-import { lookup, type Wish } from './commands.ts';
+import { bootstrap, directory, lookup, type Wish } from './commands.ts';
 
 /** With whose key a client asks. */
 export interface Identity {
@@ -10,7 +10,6 @@ export interface Identity {
   readonly workspace: string;
   readonly role: Role;
 }
-export const ROOT: Identity = { key: 'root', workspace: 'system', role: 'admin' };
 
 /** What a command came to; `command` is its id, where it was taken. */
 export interface Came {
@@ -24,6 +23,7 @@ interface Reply {
 }
 
 const GATEWAY = 'gateway';
+const SYSTEM = 'system';
 const PATIENCE = 5_000;
 /** Longest pause between two looks at a command that has no outcome yet, and how many; far more than faults last. */
 const LONGEST_PAUSE = 5_000;
@@ -35,13 +35,31 @@ export class Caller {
   readonly port: ClientPort;
   private readonly as: Identity;
 
-  constructor(port: ClientPort, as: Identity = ROOT) {
+  constructor(port: ClientPort, as: Identity) {
     this.port = port;
     this.as = as;
   }
 
   newKey(): string {
     return `${this.port.name}-${this.as.key}-${this.count++}`;
+  }
+
+  /** The first start of an installation: whose key may do everything. */
+  static async first(port: ClientPort, secret: string): Promise<Caller> {
+    const anybody = new Caller(port, { key: '', workspace: SYSTEM, role: 'admin' });
+    await anybody.give(SYSTEM, bootstrap(secret), 'bootstrap');
+    for (;;) {
+      const answered = await port.call({ service: GATEWAY, partitionKey: SYSTEM, message: directory() });
+      const keys = answered.kind === 'acknowledged' ? (answered.reply as unknown as { readonly keys: readonly { readonly id: string; readonly workspace: string }[] }).keys : [];
+      const root = keys.find(({ workspace }) => workspace === SYSTEM);
+      if (root) return new Caller(port, { key: root.id, workspace: SYSTEM, role: 'admin' });
+      await port.wait(500);
+    }
+  }
+
+  /** The same key in another's hand. */
+  with(port: ClientPort): Caller {
+    return new Caller(port, this.as);
   }
 
   /** Until the owner has taken or refused it. */

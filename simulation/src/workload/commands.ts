@@ -57,4 +57,5 @@ export const drainNode = (pool: string, node: string): Wish => wish('drainNode',
 export const resumeNode = (pool: string, node: string): Wish => wish('resumeNode', 'admin', SYSTEM, { type: 'NodeResumeRequested', pool, node });
 
 export const bootstrap = (secret: string): Message => ({ type: 'Bootstrap', hash: sha256(secret), prefix: 'root' });
+export const directory = (): Message => ({ type: 'DirectoryRequested' });
 export const lookup = (workspace: string, command: string): Message => ({ type: 'CommandLookup', workspace, command });

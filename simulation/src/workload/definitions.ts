@@ -112,7 +112,9 @@ const nameOf = ({ uses, run }: TaskDefinition): string => (uses ? uses.slice(use
 
 export function trigger(dice: Dice, name: string, { models }: Surroundings): TriggerDefinition {
   const catchup = dice.pick([undefined, 'skip', 'latest', 'all'] as const);
-  const timed = { name, params: dice.chance(0.5) ? { day: '${{ trigger.time }}' } : {}, ...(catchup && { catchup }) };
+  // What cannot be filled is skipped, and says so.
+  const day = dice.pick([undefined, undefined, '${{ trigger.time }}', '${{ trigger.nothing.there }}']);
+  const timed = { name, params: day === undefined ? {} : { day }, ...(catchup && { catchup }) };
   switch (dice.pick(['cron', 'interval', 'file', 'model', 'model'] as const)) {
     case 'cron': return { ...timed, kind: 'cron', cron: dice.pick(['* * * * *', '*/2 * * * *', '*/5 * * * *', '0,30 * * * *', '7 3 * * 1-5']) };
     case 'interval': return { ...timed, kind: 'interval', every: dice.between(15, 90) * SECOND };

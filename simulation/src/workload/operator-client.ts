@@ -3,7 +3,7 @@ import { Caller, type Identity } from './caller.ts';
 import { createKey, createNodeToken, createWorkspace, drainNode, resumeNode, revokeKey, setPool, setQuota, startRun } from './commands.ts';
 import type { Closing } from './closing.ts';
 import type { Plan } from './plan.ts';
-import { noteQuota, SECRETS } from './preparing.ts';
+import { noteQuota, OPERATOR_KEY } from './preparing.ts';
 
 /** Who looks after the installation: nodes, quotas, keys; and callers who may not what they ask. */
 export class OperatorClient {
@@ -50,7 +50,7 @@ export class OperatorClient {
 
   /** A key that is made, used, revoked, and used again in vain. */
   private async shortKey(workspace: string): Promise<void> {
-    const { command } = await this.caller.ask(createKey(workspace, 'for a moment', 'operator', SECRETS[1]));
+    const { command } = await this.caller.ask(createKey(workspace, 'for a moment', 'operator', OPERATOR_KEY));
     if (command === undefined) return;
     const short = new Caller(this.caller.port, { key: command, workspace, role: 'operator' });
     await short.ask(startRun(workspace, 'flow0', {}));

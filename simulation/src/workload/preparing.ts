@@ -2,13 +2,13 @@ import type { WorkflowDefinition } from '@novacron/contracts';
 import type { Dice } from '../dice.ts';
 import type { Caller, Identity } from './caller.ts';
 import type { Closing } from './closing.ts';
-import { addDestination, applyWorkflow, bootstrap, createKey, createWorkspace, grantModel, publishVersion, setPool, setQuota } from './commands.ts';
+import { addDestination, applyWorkflow, createKey, createWorkspace, grantModel, publishVersion, setPool, setQuota } from './commands.ts';
 import { SCHEMA } from './definitions.ts';
 import type { Plan, Team } from './plan.ts';
 
 /** What must never be seen again once it was handed in. */
 export const SECRETS = ['canary-root-key', 'canary-operator-key', 'canary-viewer-key', 'canary-path', 'Y2FuYXJ5LXNpZ25pbmcta2V5LW9mLXRoZS13ZWJob29r'] as const;
-const [ROOT_KEY, OPERATOR_KEY, VIEWER_KEY, PATH, SIGNING] = SECRETS;
+export const [ROOT_KEY, OPERATOR_KEY, VIEWER_KEY, PATH, SIGNING] = SECRETS;
 
 /** Where posts go; what a receiver answers is in its name. */
 export const hookOf = (temper: string): string => JSON.stringify({ url: `https://${temper}.hooks.test/${PATH}`, secret: `whsec_${SIGNING}` });
@@ -16,7 +16,6 @@ export const TEMPERS = ['calm', 'calm', 'busy', 'gone'] as const;
 
 /** Everything that must be there before anybody asks for runs. */
 export async function prepare(caller: Caller, dice: Dice, { teams, pools, around }: Plan, closing: Closing): Promise<Map<string, Identity[]>> {
-  await caller.give('system', bootstrap(ROOT_KEY), caller.newKey());
   const keys = new Map<string, Identity[]>();
   for (const team of teams) {
     await caller.ask(createWorkspace(team.name));

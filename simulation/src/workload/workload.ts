@@ -1,12 +1,12 @@
 import type { Dice } from '../dice.ts';
 import type { ClientPort, ClientScript, MakeWorkload, Workload, WorkloadLimits } from '../seam.ts';
-import { Caller, ROOT, type Identity } from './caller.ts';
+import { Caller, type Identity } from './caller.ts';
 import { Closing } from './closing.ts';
 import { startRun } from './commands.ts';
 import { startsAtOnce } from './large.ts';
 import { OperatorClient } from './operator-client.ts';
 import { plan, type Plan, type Team } from './plan.ts';
-import { prepare, SECRETS } from './preparing.ts';
+import { prepare, ROOT_KEY, SECRETS } from './preparing.ts';
 import { TeamClient } from './team-client.ts';
 import { userCode } from './user-code.ts';
 
@@ -34,7 +34,7 @@ const receive: Workload['receive'] = (url, delivery, n) => {
 };
 
 function clientsOf(dice: Dice, planned: Plan, limits: WorkloadLimits): ClientScript[] {
-  const ready = signal<ReadonlyMap<string, readonly Identity[]>>();
+  const ready = signal<Prepared>();
   const closing = new Closing();
   const steps = (): number => Math.min(limits.steps ?? Infinity, dice.tail(3, 12));
   const others = [
@@ -47,8 +47,8 @@ function clientsOf(dice: Dice, planned: Plan, limits: WorkloadLimits): ClientScr
   const first = {
     name: PREPARING,
     run: async (port: ClientPort) => {
-      const caller = new Caller(port, ROOT);
-      ready.give(await prepare(caller, port.dice, planned, closing));
+      const caller = await Caller.first(port, ROOT_KEY);
+      ready.give({ root: caller, keys: await prepare(caller, port.dice, planned, closing) });
       await Promise.all(done.map(({ given }) => given));
       await closing.close(caller);
     },
@@ -56,16 +56,22 @@ function clientsOf(dice: Dice, planned: Plan, limits: WorkloadLimits): ClientScr
   return [first, ...scripts];
 }
 
-type Ready = Promise<ReadonlyMap<string, readonly Identity[]>>;
+interface Prepared {
+  /** Who may do everything. */
+  readonly root: Caller;
+  /** Keys of each team. */
+  readonly keys: ReadonlyMap<string, readonly Identity[]>;
+}
+type Ready = Promise<Prepared>;
 
 function member(name: string, team: Team, planned: Plan, closing: Closing, steps: number, ready: Ready): ClientScript {
   return {
     name,
     run: async (port) => {
-      const keys = await ready;
+      const { root, keys } = await ready;
       const own = keys.get(team.name)?.[0];
       // Some act with their team's key, some for the whole installation: only an admin may grant.
-      const client = new TeamClient(new Caller(port, own && port.dice.chance(0.3) ? own : ROOT), team, planned, closing);
+      const client = new TeamClient(own && port.dice.chance(0.3) ? new Caller(port, own) : root.with(port), team, planned, closing);
       await inTurn(port, steps, () => client.step());
     },
   };
@@ -75,7 +81,8 @@ function operator(planned: Plan, closing: Closing, steps: number, ready: Ready):
   return {
     name: 'operator',
     run: async (port) => {
-      const client = new OperatorClient(new Caller(port, ROOT), planned, await ready, closing);
+      const { root, keys } = await ready;
+      const client = new OperatorClient(root.with(port), planned, keys, closing);
       await inTurn(port, steps, () => client.step());
     },
   };
@@ -86,8 +93,7 @@ function starter({ teams }: Plan, ready: Ready): ClientScript {
   return {
     name: 'starter',
     run: async (port) => {
-      await ready;
-      const caller = new Caller(port, ROOT);
+      const caller = (await ready).root.with(port);
       const [{ name, workflows }] = teams as readonly [Team];
       const wish = startRun(name, 'large', {});
       await Promise.all(Array.from({ length: startsAtOnce(port.dice, workflows.at(-1)!) }, () => caller.ask(wish)));
