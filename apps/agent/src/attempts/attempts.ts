@@ -113,6 +113,11 @@ export class Attempts {
     if (running.length > 0) peer.started(running.map((live) => ({ ...live.mark, startedAt: live.startedAt! })));
   }
 
+  /** Results that no executor has acknowledged, by attempt. */
+  owed(): Iterable<readonly [id: string, result: string]> {
+    return this.#settings.journal.spool();
+  }
+
   disconnected(peer: Peer): void {
     this.#peers.delete(peer);
   }

@@ -20,6 +20,8 @@ export class ExecutorConnection implements Peer {
   #welcomed = false;
   #cancelBeat: (() => void) | undefined;
   #cancelSoon: (() => void) | undefined;
+  /** Results that nobody had acknowledged at the last beat. */
+  #owed = new Set<string>();
 
   constructor(ports: Ports, dial: Dial, url: string, token: string, identity: Identity, attempts: Attempts, closed: (reason: string) => void) {
     this.url = url;
@@ -80,7 +82,16 @@ export class ExecutorConnection implements Peer {
     this.#cancelSoon = undefined;
     this.#cancelBeat?.();
     this.#say({ type: 'beat', attempts: this.#attempts.alive() });
+    this.#repeat();
     this.#cancelBeat = this.#ports.timers.after(BEAT_MS, () => this.#beat());
+  }
+
+  /** The run may have another owner by now than who gave the order: what is owed for a beat is told to every executor, and whoever owns it takes it. */
+  #repeat(): void {
+    const owed = [...this.#attempts.owed()];
+    const late = owed.filter(([id]) => this.#owed.has(id)).map(([, result]) => result);
+    this.#owed = new Set(owed.map(([id]) => id));
+    if (late.length > 0) this.results(late);
   }
 
   #say(message: FromAgent): void {

@@ -90,7 +90,7 @@ export class Sources {
     const reader = this.reader(source);
     // What was speculated here before these partitions came is read once it is in the log; what is dropped, nobody waits for.
     const decided = (local?.rule.nextSeq ?? 0) - 1;
-    await reader.catchUp(consumers, local ? () => Math.min(Math.max(head, decided), local.rule.nextSeq - 1) : () => head);
+    await reader.catchUp(consumers, () => (local && this.events.owned(source.topic, source.partition) === local ? Math.min(Math.max(head, decided), local.rule.nextSeq - 1) : head));
     if (!local) reader.follow();
   }
 
