@@ -1,10 +1,12 @@
 import 'reflect-metadata';
+import { hostname } from 'node:os';
 import { Module, type DynamicModule, type LoggerService, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { isOutage } from '@novacron/log';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
+import { addressOf, withFiles } from './environment.ts';
 import { healthRoutes } from './health.ts';
 import { lingerAfterRefusals } from './linger.ts';
 import { RuntimeModule } from './runtime.module.ts';
@@ -40,7 +42,7 @@ export async function startProcess(modules: readonly Type[], env: Readonly<Recor
   runtime.sockets.attach(app.getHttpServer());
   app.connectMicroservice({ strategy: new LogStrategy(runtime) });
   await app.listen(runtime.listen.port, runtime.listen.host);
-  runtime.settings.address = await app.getUrl();
+  runtime.settings.address = addressOf(env, runtime.listen.host, await app.getUrl(), hostname());
   await app.startAllMicroservices();
   state = undefined;
   runtime.notary.start();
@@ -64,7 +66,7 @@ export async function runService(module: Type): Promise<void> {
 /** Runs modules until a signal; what cannot start is said in one sentence. */
 export async function runProcess(modules: readonly Type[], alone: boolean, started: (running: RunningProcess) => void | Promise<void>): Promise<void> {
   try {
-    const running = await startProcess(modules, process.env, alone);
+    const running = await startProcess(modules, withFiles(process.env), alone);
     const end = () => void running.stop().then(() => process.exit(0), () => process.exit(1));
     process.once('SIGTERM', end);
     process.once('SIGINT', end);

@@ -19,6 +19,8 @@ export interface RuntimeEnvironment {
   /** `kafka://host:port,…`: the log is there, and PostgreSQL holds projections and snapshots only. */
   readonly NOVACRON_LOG?: string;
   readonly NOVACRON_HOST?: string;
+  /** Where other processes and agents reach this one; default: where it listens, or the machine's name where it listens everywhere. */
+  readonly NOVACRON_ADDRESS?: string;
   /** Port of this process; absent or 0: any free one. */
   readonly NOVACRON_PORT?: string;
   readonly NOVACRON_PARTITIONS?: string;
