@@ -4,6 +4,7 @@ import { exampleOnEightProcesses } from './example.mjs';
 import { audit } from './stories/audit.mjs';
 import { attempts } from './stories/attempts.mjs';
 import { malformed } from './stories/malformed.mjs';
+import { metrics } from './stories/metrics.mjs';
 import { occasions } from './stories/occasions.mjs';
 import { World } from './stories/world.mjs';
 
@@ -25,7 +26,7 @@ async function check(name, run) {
 
 async function tellStories() {
   const world = await World.start();
-  for (const [name, story] of Object.entries({ ...attempts, ...occasions, ...malformed, ...audit })) {
+  for (const [name, story] of Object.entries({ ...attempts, ...occasions, ...malformed, ...audit, ...metrics })) {
     if (words.length === 0 || words.some((word) => name.includes(word))) await check(name, () => story(world));
   }
   await world.stop();
