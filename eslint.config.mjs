@@ -15,7 +15,7 @@ const PORT_FILES = [
 /** Who reads the environment: settings, the files that start a process, and those that hand it on to a child. */
 const ENVIRONMENT_FILES = [
   '**/config.ts', '**/main.ts', '**/runtime.ts', '**/run-service.ts', 'apps/cli/src/find-server.ts', 'apps/standalone/src/supervise/**', 'apps/standalone/src/services.ts', 'apps/standalone/src/rebuild.ts', 'apps/standalone/src/state.ts',
-  'apps/standalone/src/audit.ts',
+  'apps/standalone/src/audit.ts', 'apps/standalone/src/log-copy.ts',
   'libs/log/src/embedded/**', 'apps/agent/src/environment.ts', 'apps/agent/src/process-tree.ts', 'apps/agent/src/worker/worker-main.ts',
 ];
 

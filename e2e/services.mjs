@@ -1,6 +1,7 @@
 /** npm run e2e:services [-- --example | --stories [WORD…]]: the main example on eight processes, each killed once; then the stories, in which one service is away. */
 import { rmSync } from 'node:fs';
 import { exampleOnEightProcesses } from './example.mjs';
+import { movedLog } from './moved.mjs';
 import { audit } from './stories/audit.mjs';
 import { attempts } from './stories/attempts.mjs';
 import { malformed } from './stories/malformed.mjs';
@@ -36,5 +37,7 @@ async function tellStories() {
 
 if (only !== '--stories') await check('the main example on eight processes, each killed once', async () => rmSync(await exampleOnEightProcesses(), { recursive: true }));
 if (only !== '--example') await tellStories();
+const moving = 'a log is copied to another database, and the system goes on there';
+if (only !== '--example' && (words.length === 0 || words.some((word) => moving.includes(word)))) await check(moving, async () => rmSync(await movedLog(), { recursive: true }));
 console.log(`${passed} passed, ${failures.length} failed`);
 process.exit(failures.length === 0 ? 0 : 1);

@@ -3,7 +3,8 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { realPorts } from '@novacron/kernel';
 import { borrowDatabase } from '@novacron/log/embedded';
-import { openHeads, PostgresLog, publicKeyOf } from '@novacron/log';
+import { openHeads, publicKeyOf, silentLog } from '@novacron/log';
+import { logToRead } from '@novacron/service';
 import { readRange, verifyLog } from './audit/verify.ts';
 
 /**
@@ -24,7 +25,7 @@ async function main(): Promise<number> {
     const exported = values.heads === undefined ? [] : readFileSync(values.heads, 'utf8').split('\n').filter(Boolean);
     const range = values.range === undefined ? undefined : readRange(values.range);
     const database = await borrowDatabase(process.env, { dataDir });
-    const driver = new PostgresLog(database.url, { notify: false, ports });
+    const driver = logToRead(process.env, database.url, { ports, log: silentLog });
     const heads = await openHeads(database.url);
     end = async () => {
       await Promise.allSettled([driver.close(), heads.close()]);

@@ -33,3 +33,4 @@ export * from './audit/statement.ts';
 export * from './postgres/heads.ts';
 export * from './inspect/records.ts';
 export * from './past/seq-near.ts';
+export * from './copy/copy-log.ts';

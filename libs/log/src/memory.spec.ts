@@ -1,3 +1,4 @@
+import { takesCopies } from './conformance/copy.ts';
 import { conformsAsDriver } from './conformance/driver.ts';
 import { conformsAsHost } from './conformance/host.ts';
 import { survivesFaults } from './conformance/faults.ts';
@@ -30,3 +31,5 @@ waitsForTheLog('memory, one partition an append', inMemory(false));
 conformsAsMembership('memory', inMemory(true));
 sharesPartitions('memory, joint', inMemory(true), 100);
 sharesPartitions('memory, one partition an append', inMemory(false), 60);
+takesCopies('memory', inMemory(true));
+takesCopies('memory, one partition an append', inMemory(false));

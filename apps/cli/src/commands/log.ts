@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { Client, CommitView, EventView, PartitionCountView, PartitionView, RecordView } from '@novacron/client';
 import { CliError, EXIT } from '../exit-codes.ts';
 import type { Invocation } from '../invocation.ts';
+import { runChild } from './local.ts';
 import type { Column } from '../output.ts';
 import { ago, inline, instant } from '../text.ts';
 import { number, time } from '../values.ts';
@@ -33,6 +34,8 @@ export function addLog(program: Command, invocation: Invocation): void {
     .action((options: Which) => stat(invocation, options));
   log.command('dump').description('records as they lie there, with what the rule says of each; -o json gives one to a line').requiredOption('--service <name>', 'of this service').option('--partition <n>', 'of one partition', number)
     .option('--from <seq>', 'from this commit on', number).option('--to <seq>', 'through this commit', number).action((options: DumpOptions) => dump(invocation, options));
+  log.command('copy').description('write the log into an empty one elsewhere, record by record, and prove that it is the same; while nothing runs').usage('--from PLACE --to PLACE [--data DIR]   (postgres, postgres://… or kafka://…)')
+    .allowUnknownOption().allowExcessArguments().helpOption(false).action((_: unknown, command: Command) => runChild(invocation, 'apps/standalone/dist/log-copy.js', command.args));
   log.command('tail').description('commits of all services, causes before effects; -o json gives one to a line').option('--service <names>', 'of these services (a,b)').option('--run <run>', 'of this run, over all services, with what led to it')
     .option('--workflow <name>', 'of this workflow').option('--since <when>', 'a time, or how long ago: 30m, 2h (10m; with --run its beginning)', time(invocation.io)).option('--cause <position>', 'a commit, what it answers, and so on to the beginning')
     .option('-f, --follow', 'go on').action((options: TailOptions) => (options.cause === undefined ? tail(invocation, options) : causes(invocation, options.cause)));

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll } from '@jest/globals';
 import { realPorts } from '@novacron/kernel';
+import { takesCopies } from '../conformance/copy.ts';
 import { conformsAsDriver } from '../conformance/driver.ts';
 import { survivesFaults } from '../conformance/faults.ts';
 import { waitsForTheLog } from '../conformance/held.ts';
@@ -45,3 +46,4 @@ conformsAsHost('Kafka', onKafka);
 remembersThePast('Kafka', onKafka);
 survivesFaults('Kafka', onKafka, 4);
 waitsForTheLog('Kafka', onKafka);
+takesCopies('Kafka', onKafka);
