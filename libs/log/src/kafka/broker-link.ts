@@ -47,9 +47,15 @@ export class BrokerLink {
     // kafkajs calls a broker connected before it knows what that broker understands.
     if (this.connecting || !this.broker.isConnected()) await (this.connecting ??= this.connect().finally(() => (this.connecting = undefined)));
     const { request, response, requestTimeout } = this.broker.lookupRequest(apiKeys[api]!, protocol.requests[api]!)(args);
-    return (await this.pool.send({
-      request, response: { decode: response.decode, parse: async (decoded: unknown) => decoded }, ...(requestTimeout !== undefined && { requestTimeout }), logResponseError: false,
-    })) as Answers[A];
+    try {
+      return (await this.pool.send({
+        request, response: { decode: response.decode, parse: async (decoded: unknown) => decoded }, ...(requestTimeout !== undefined && { requestTimeout }), logResponseError: false,
+      })) as Answers[A];
+    } catch (error) {
+      // What the broker answered is never thrown: the connection is out of step, and nothing that comes on it can be trusted.
+      this.cut();
+      throw error;
+    }
   }
 
   /** Ends the connections at once; what is under way on them nobody will hear of any more. */

@@ -68,7 +68,6 @@ export class KafkaLog implements LogDriver {
   async read(partition: TopicPartition, after: RowPosition, limit = PAGE_CHARACTERS): Promise<readonly Row[]> {
     const books = await this.booksOf(partition);
     if (!books) return [];
-    if (books.stopped) throw books.stopped;
     const rows = books.recentRows(after, limit) ?? (await this.history.rows(books, after, limit));
     // Who asks in a loop must not keep what it waits for from coming.
     if (rows.length === 0) await new Promise<void>((resolve) => this.options.ports.timers.yield(resolve));
@@ -103,6 +102,7 @@ export class KafkaLog implements LogDriver {
     const books = all[partition];
     const claim = decode(record) as Claim;
     if (!books || claim.partitions !== all.length) throw new Error(`topic ${topic} was made with ${all.length} partitions and is configured with ${claim.partitions}: set it back; the count never changes`);
+    going(books);
     if (books.head.epoch + 1 !== epoch) return false;
     const round = books.claimed(epoch, owner);
     round.catch(() => {});
@@ -142,7 +142,7 @@ export class KafkaLog implements LogDriver {
   }
 
   private async booksOf({ topic, partition }: TopicPartition): Promise<PartitionBooks | undefined> {
-    return (await this.open(topic))[partition];
+    return going((await this.open(topic))[partition]);
   }
 
   /** A topic's partitions, read to their ends; none where Kafka does not have it, and then it is looked for again the next time. */
@@ -186,6 +186,12 @@ export class KafkaLog implements LogDriver {
       round.then(resolve, reject).finally(cancel);
     });
   }
+}
+
+/** Nothing is answered of a partition that is stopped. */
+function going<B extends PartitionBooks | undefined>(books: B): B {
+  if (books?.stopped) throw books.stopped;
+  return books;
 }
 
 function fenced({ topic, partition }: TopicPartition): AppendError {

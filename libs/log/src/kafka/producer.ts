@@ -38,8 +38,7 @@ export class Producer {
     } catch (error) {
       if (error instanceof AppendError) throw error;
       if (error instanceof NotSent) throw refused(error);
-      // Nobody knows; and whatever else is under way on this connection may share its fate.
-      link.cut();
+      // Nobody knows; the link has cut its connection.
       void this.brokers.refresh().catch(() => {});
       throw new AppendError({ kind: 'unknown' }, `${nameOf(partition)}: ${(error as Error).message}`);
     }

@@ -1,2 +1,3 @@
 export * from './kafka-cluster.ts';
 export type { KafkaNode } from './kafka-node.ts';
+export * from './fault-proxy.ts';

@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Kafka, logLevel, type Admin } from 'kafkajs';
+import { Kafka, logLevel, Partitioners, type Admin, type Producer, type ProducerConfig } from 'kafkajs';
+import type { FaultProxy } from './fault-proxy.ts';
 import { KafkaNode, type NodePorts } from './kafka-node.ts';
 import { kafkaPrograms } from './kafka-programs.ts';
 
@@ -11,6 +12,8 @@ export interface ClusterSpec {
   readonly nodes?: 1 | 3;
   /** Lines of `server.properties` beside our own. */
   readonly settings?: (ports: NodePorts) => Readonly<Record<string, string>>;
+  /** The one broker's clients are sent here, and from here to the broker. */
+  readonly behind?: FaultProxy;
   /** SCRAM users, as `kafka-storage format --add-scram` takes them. */
   readonly users?: readonly string[];
 }
@@ -22,17 +25,30 @@ export interface KafkaCluster {
   readonly servers: string;
   readonly directory: string;
   admin<T>(work: (admin: Admin) => Promise<T>): Promise<T>;
+  /** With a producer as kafkajs makes it. */
+  producing<T>(config: ProducerConfig, work: (producer: Producer) => Promise<T>): Promise<T>;
+  /** As any other client would write there. */
+  produce(topic: string, partition: number, texts: readonly string[]): Promise<void>;
+  /** What lies in a partition, as any other client would read it. */
+  records(topic: string, partition: number): Promise<string[]>;
   stop(): Promise<void>;
 }
 
 /** Starts Kafka; resolves when all brokers answer and know each other. */
-export async function startKafka({ nodes: count = 1, settings = () => ({}), users = [] }: ClusterSpec = {}): Promise<KafkaCluster> {
+export async function startKafka({ nodes: count = 1, settings = () => ({}), behind, users = [] }: ClusterSpec = {}): Promise<KafkaCluster> {
   kafkaPrograms();
   const directory = mkdtempSync(join(tmpdir(), 'novacron-kafka-'));
   const free = await freePorts(2 * count);
   const ports = Array.from({ length: count }, (_, i) => ({ client: free[2 * i]!, controller: free[2 * i + 1]! }));
-  const nodes = ports.map((own, i) => new KafkaNode(i + 1, ports, directory, settings(own)));
+  const advertised: Record<string, string> = behind ? { 'advertised.listeners': `PLAINTEXT://127.0.0.1:${behind.port}` } : {};
+  behind?.to(ports[0]!.client);
+  const nodes = ports.map((own, i) => new KafkaNode(i + 1, ports, directory, { ...advertised, ...settings(own) }));
   const servers = ports.map(({ client }) => `127.0.0.1:${client}`).join(',');
+  const producing = <T>(config: ProducerConfig, work: (producer: Producer) => Promise<T>) => withProducer(servers, config, work);
+  const produce = async (topic: string, partition: number, texts: readonly string[]) => {
+    await producing({}, (producer) => producer.send({ topic, acks: -1, messages: texts.map((value) => ({ partition, value })) }));
+  };
+  const records = (topic: string, partition: number) => recordsOf(servers, topic, partition);
   const admin = <T>(work: (admin: Admin) => Promise<T>) => withAdmin(servers, work);
   const stop = async () => {
     await Promise.all(nodes.map((node) => node.kill()));
@@ -47,11 +63,44 @@ export async function startKafka({ nodes: count = 1, settings = () => ({}), user
     await stop();
     throw error;
   }
-  return { nodes, servers, directory, admin, stop };
+  return { nodes, servers, directory, admin, producing, produce, records, stop };
+}
+
+const clientOf = (servers: string) => new Kafka({ clientId: 'novacron-tests', brokers: servers.split(','), logLevel: logLevel.NOTHING, retry: { retries: 20, initialRetryTime: 50, maxRetryTime: 500 } });
+
+async function withProducer<T>(servers: string, config: ProducerConfig, work: (producer: Producer) => Promise<T>): Promise<T> {
+  const producer = clientOf(servers).producer({ createPartitioner: Partitioners.DefaultPartitioner, ...config });
+  await producer.connect();
+  try {
+    return await work(producer);
+  } finally {
+    await producer.disconnect();
+  }
+}
+
+async function recordsOf(servers: string, topic: string, partition: number): Promise<string[]> {
+  const ends = await withAdmin(servers, (admin) => admin.fetchTopicOffsets(topic));
+  const last = Number(ends.find((each) => each.partition === partition)!.offset) - 1;
+  const consumer = clientOf(servers).consumer({ groupId: `tests-${topic}-${partition}` });
+  const found: string[] = [];
+  await consumer.connect();
+  await consumer.subscribe({ topic, fromBeginning: true });
+  await new Promise<void>((resolve, reject) => {
+    if (last < 0) return resolve();
+    consumer.run({
+      eachMessage: async ({ partition: from, message }) => {
+        if (from !== partition) return;
+        found.push(message.value?.toString() ?? '');
+        if (Number(message.offset) === last) resolve();
+      },
+    }).catch(reject);
+  });
+  await consumer.disconnect();
+  return found;
 }
 
 async function withAdmin<T>(servers: string, work: (admin: Admin) => Promise<T>): Promise<T> {
-  const admin = new Kafka({ clientId: 'novacron-tests', brokers: servers.split(','), logLevel: logLevel.NOTHING, retry: { retries: 20, initialRetryTime: 50, maxRetryTime: 500 } }).admin();
+  const admin = clientOf(servers).admin();
   await admin.connect();
   try {
     return await work(admin);

@@ -1,0 +1,63 @@
+import { createServer, connect, type AddressInfo, type Server, type Socket } from 'node:net';
+
+/** What the proxy does with bytes that come from the server: hands them on, keeps them for ever, or ends the connection instead. */
+export type ReplyFault = 'none' | 'swallow' | 'cut';
+
+/** Stands before a broker and loses its replies; what clients send always arrives. */
+export class FaultProxy {
+  /** Looked at for each chunk of a reply. */
+  fault: ReplyFault = 'none';
+  /** Held back so many ms, in order. */
+  delayMs = 0;
+  /** Replies that were lost. */
+  lost = 0;
+  readonly port: number;
+  private readonly server: Server;
+  private readonly sockets = new Set<Socket>();
+  private target = 0;
+
+  private constructor(server: Server) {
+    this.server = server;
+    this.port = (server.address() as AddressInfo).port;
+    server.on('connection', (client) => this.join(client));
+  }
+
+  static async start(): Promise<FaultProxy> {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    return new FaultProxy(server);
+  }
+
+  /** From now on connections go to this port of the loopback. */
+  to(port: number): void {
+    this.target = port;
+  }
+
+  async close(): Promise<void> {
+    for (const socket of this.sockets) socket.destroy();
+    await new Promise((resolve) => this.server.close(resolve));
+  }
+
+  private join(client: Socket): void {
+    const server = connect({ host: '127.0.0.1', port: this.target });
+    for (const [socket, other] of [[client, server], [server, client]] as const) {
+      this.sockets.add(socket);
+      socket.on('error', () => {}).on('close', () => {
+        this.sockets.delete(socket);
+        other.destroy();
+      });
+    }
+    client.on('data', (bytes) => server.write(bytes));
+    server.on('data', (bytes) => this.reply(client, bytes));
+  }
+
+  private reply(client: Socket, bytes: Buffer): void {
+    const { fault } = this;
+    if (fault !== 'none') this.lost++;
+    if (fault === 'cut') client.destroy();
+    else if (fault === 'none') {
+      if (this.delayMs === 0) client.write(bytes);
+      else setTimeout(() => client.write(bytes), this.delayMs);
+    }
+  }
+}
