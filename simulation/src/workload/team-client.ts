@@ -20,6 +20,7 @@ export class TeamClient {
   private readonly runs: Started[] = [];
   private last: { readonly wish: Wish; readonly key: string } | undefined;
   private versions = 0;
+  private published: { readonly model: string; readonly version: string };
   private readonly caller: Caller;
   private readonly dice: Dice;
   private readonly team: Team;
@@ -32,6 +33,7 @@ export class TeamClient {
     this.team = team;
     this.plan = plan;
     this.closing = closing;
+    this.published = { model: team.models[0]!, version: '1.0.0' };
   }
 
   async step(): Promise<void> {
@@ -44,7 +46,7 @@ export class TeamClient {
     ...this.often(2, () => this.ofRun((run) => retryRun(this.name, run.workflow, run.run))),
     ...this.often(2, () => this.repeat()),
     ...this.often(3, () => this.publish()),
-    () => this.ask(setAlias(this.name, this.model(), 'stable', this.dice.pick(['1.0.0', '1.0.1', '9.9.9']), this.dice.pick([undefined, null, '1.0.0']))),
+    () => this.ask(setAlias(this.name, this.published.model, 'stable', this.dice.chance(0.8) ? this.published.version : '9.9.9', this.dice.pick([undefined, undefined, null, '1.0.0']))),
     () => this.ask(grantModel(this.name, this.model(), this.other())),
     () => this.ask(revokeGrant(this.name, this.model(), this.other())),
     () => this.addTrigger(),
@@ -105,7 +107,8 @@ export class TeamClient {
   private async publish(): Promise<void> {
     const version = this.dice.chance(0.1) ? this.dice.pick(['v1', '1.0.0']) : `${this.dice.between(1, 2)}.${this.dice.int(3)}.${this.versions++}`;
     const schema = this.dice.pick([undefined, SCHEMA, SCHEMA, { input: { pixels: 'array' }, output: { label: 'number' } }, { input: {}, output: {} }]);
-    await this.ask(publishVersion(this.name, this.model(), { version, metrics: { top1: this.dice.between(60, 99) / 100 }, ...(schema && { schema }) }));
+    this.published = { model: this.model(), version };
+    await this.ask(publishVersion(this.name, this.published.model, { version, metrics: { top1: this.dice.between(60, 99) / 100 }, ...(schema && { schema }) }));
   }
 
   private addTrigger(): Promise<void> {
