@@ -15,10 +15,10 @@ const YAML = ['apiVersion: novacron.io/v1', 'kind: Workflow', 'metadata: { name:
 const PROCESS = 'gateway';
 
 /**
- * An installation moves: its log is copied from its own PostgreSQL to `place(databaseUrl)`, and its services go on there with the environment that `envOf` gives.
- * Answers the data directory.
+ * An installation moves: its log is copied from its own PostgreSQL to `place(databaseUrl)`, its services go on there; from Kafka it is copied back. Answers
+ * the data directory.
  */
-export async function movedLog({ place = otherDatabase, envOf = () => ({}) } = {}) {
+export async function movedLog({ place = otherDatabase } = {}) {
   const dataDir = mkdtempSync(join(tmpdir(), 'novacron-moved-'));
   const system = await System.start(dataDir, { instances: [{ name: PROCESS, services: SERVICES, program: 'apps/standalone/dist/services.js' }], env: { NOVACRON_AUDIT_MINUTES: '0.02' } });
   try {
@@ -28,7 +28,7 @@ export async function movedLog({ place = otherDatabase, envOf = () => ({}) } = {
     const before = await Promise.all(Array.from({ length: 5 }, () => api.start('team', 'pair')));
     for (const run of before) assert.equal((await api.ended('team', run)).status, 'succeeded');
     const to = await place(system.databaseUrl);
-    const cli = (...args) => novacron(args, { ...system.env, ...envOf(to), NOVACRON_DATA: dataDir, DATABASE_URL: system.databaseUrl });
+    const cli = (...args) => novacron(args, { ...system.env, NOVACRON_DATA: dataDir, DATABASE_URL: system.databaseUrl });
     const living = await cli('log', 'copy', '--from', 'postgres', '--to', to);
     assert.equal(living.code, 1);
     assert.match(living.err, /services run at http/);
@@ -41,13 +41,19 @@ export async function movedLog({ place = otherDatabase, envOf = () => ({}) } = {
     assert.match(again.err, /the target is not empty/);
     const wherever = to.startsWith('postgres') ? { DATABASE_URL: to } : { NOVACRON_LOG: to };
     if (to.startsWith('postgres')) system.place(PROCESS, { host: '127.0.0.1', database: () => to });
-    else Object.assign(system.env, wherever, envOf(to));
+    else Object.assign(system.env, wherever);
     await system.startService(PROCESS);
     for (const run of before) assert.equal((await until(() => api.get(`/team/runs/${run}`).catch(() => undefined), 'the runs of before')).status, 'succeeded');
     assert.equal((await api.ended('team', await api.start('team', 'pair'))).status, 'succeeded');
     for (const args of [['rebuild', '--verify'], ['audit', 'verify']]) {
       const proof = await novacron(args, { ...system.env, NOVACRON_DATA: dataDir, DATABASE_URL: system.databaseUrl, ...wherever });
       assert.equal(proof.code, 0, proof.out + proof.err);
+    }
+    if (to.startsWith('kafka')) {
+      await system.child(PROCESS).kill('SIGTERM');
+      const back = await cli('log', 'copy', '--from', to, '--to', await otherDatabase(system.databaseUrl));
+      assert.equal(back.code, 0, back.out + back.err);
+      assert.match(back.out, /heads +equal: 128 partitions[^]*states +equal: \d+ commits[^]*heads went along/);
     }
   } finally {
     await system.stop();
