@@ -7,6 +7,8 @@ const HORIZON_MS = 12_000;
 const OF_AGENTS: readonly FaultKind[] = ['agent crash', 'agent pause', 'agent cut off', 'agent isolated'];
 /** Common on real systems and nasty for this one: drawn more often. */
 const OFTEN: readonly FaultKind[] = ['crash', 'pause', 'append unanswered', 'append delayed', 'append lost', 'fenced away', 'agent crash'];
+/** What an append may meet. */
+const OF_APPENDS: readonly FaultKind[] = ['append unanswered', 'append delayed', 'append lost', 'fenced away', 'disk full', 'slow disk'];
 /** Acts that strike in the middle of an append as often as not. */
 const ACTS: readonly FaultKind[] = ['crash', 'pause', 'ownership lost'];
 
@@ -15,7 +17,10 @@ export function drawFaults(dice: Dice, world: World): Fault[] {
   if (dice.chance(0.02)) return [];
   const kinds = kindsFor(world.layout.joint);
   const count = dice.tail(4, 24);
-  return Array.from({ length: count }, () => draw(dice, world, dice.chance(0.5) ? dice.pick(OFTEN) : dice.pick(kinds))).sort((a, b) => a.at - b.at);
+  // At least one meets appends of the instance that does most: whoever is alone, or owns the first things that are asked for.
+  const sure = [...world.layout.instances].sort((a, b) => b.services.length - a.services.length)[0]!.name;
+  const first = { kind: dice.pick(OF_APPENDS), at: dice.number() * 1_000, target: sure, lasts: 2_000 + dice.int(8_000), times: dice.pick([1, 2, 5]), inFlight: false };
+  return [first, ...Array.from({ length: count }, () => draw(dice, world, dice.chance(0.5) ? dice.pick(OFTEN) : dice.pick(kinds)))].sort((a, b) => a.at - b.at);
 }
 
 function draw(dice: Dice, world: World, kind: FaultKind): Fault {

@@ -52,7 +52,10 @@ function call<T>({ process, dice, disk }: DriverParts, name: string, more: numbe
     if (!process.alive) return;
     process.timeline.schedule(disk, WAY * dice.number() + more, name, () => {
       const answer = work();
-      process.after(WAY * dice.number(), `${name} answered`, () => resolve(answer));
+      process.after(WAY * dice.number(), `${name} answered`, () => {
+        if (name === 'read') process.point('in the middle of reading');
+        resolve(answer);
+      });
     });
   });
 }

@@ -25,7 +25,10 @@ export function snapshotStore(shelf: SnapshotDisk, process: Process, faults: Fau
     if (!process.alive) return;
     process.timeline.schedule(disk, WAY * process.dice.number(), label, () => {
       const answer = work();
-      process.after(WAY * process.dice.number(), `${label} done`, () => resolve(answer));
+      process.after(WAY * process.dice.number(), `${label} done`, () => {
+        if (label === 'load snapshot') process.point('snapshot loaded, not folded on');
+        resolve(answer);
+      });
     });
   });
   return {

@@ -76,6 +76,9 @@ export class Instance {
     if (!process.alive) return;
     this.ready = true;
     const next = (): void => void process.after(HOUSEKEEPING_MS, 'housekeeping', () => {
+      const service = process.dice.pick(this.services);
+      // By number of commits none would ever be due here.
+      for (const owned of host.owned(service).values()) if (process.dice.chance(0.5)) void host.takeSnapshot(owned);
       void host.housekeeping().catch((error: Error) => this.world.says(this.name, `housekeeping failed: ${error.message}`)).then(next);
     });
     next();

@@ -40,7 +40,14 @@ export class SocketEnd {
   send(text: string): void {
     const { peer } = this;
     if (this.readyState !== OPEN || !peer || !this.process.alive) return;
-    this.wire!.send('frame', () => peer.readyState === OPEN && peer.emit('message', Buffer.from(text)));
+    this.wire!.send('frame', () => peer.hear(text));
+  }
+
+  private hear(text: string): void {
+    if (this.readyState !== OPEN) return;
+    this.process.point('frame arrived, unheard');
+    this.emit('message', Buffer.from(text));
+    this.process.point('frame heard');
   }
 
   ping(): void {

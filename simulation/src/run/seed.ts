@@ -68,7 +68,7 @@ export async function runCase(one: Case, kit: Kit): Promise<Outcome> {
   const world = new World(dice.fork('world'), layout, workload, crashpoints);
   if (kit.watch) world.timeline.watch = kit.watch;
   const checker = kit.makeChecker(workload, { partitions: layout.partitions });
-  const drawn = one.kill ? [] : drawFaults(dice.fork('faults'), world);
+  const drawn = drawFaults(dice.fork('faults'), world);
   const faults = drawn.filter((_, i) => one.faults?.includes(i) ?? true);
   const violations = await live(world, checker, faults, dice.fork('acts'));
   return {

@@ -26,7 +26,7 @@ const GPU = { type: 'a100', memory: 40_000 };
 export function plan(dice: Dice, size: WorkloadLimits['size']): Plan {
   const nodes = machines(dice, size);
   const pools = [...new Set(nodes.map(({ pool }) => pool))];
-  const names = TEAMS.slice(0, dice.pick([1, 2, 2, 3]));
+  const names = TEAMS.slice(0, dice.pick([1, 1, 1, 2, 3]));
   const models = names.flatMap((name) => [`${name}/classifier`, `${name}/ranker`].slice(0, dice.between(1, 2)));
   const gpusOf = (pool: string): number => Math.max(...nodes.filter((node) => node.pool === pool).map(({ capacity }) => capacity.gpus.length));
   const around = { workspace: names[0]!, models, pools: pools.map((name) => ({ name, gpus: gpusOf(name) })) };

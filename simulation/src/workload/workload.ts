@@ -36,7 +36,7 @@ const receive: Workload['receive'] = (url, delivery, n) => {
 function clientsOf(dice: Dice, planned: Plan, limits: WorkloadLimits): ClientScript[] {
   const ready = signal<Prepared>();
   const closing = new Closing();
-  const steps = (): number => Math.min(limits.steps ?? Infinity, dice.tail(3, 12));
+  const steps = (): number => Math.min(limits.steps ?? Infinity, dice.tail(2, 10));
   const others = [
     ...planned.teams.flatMap((team) => Array.from({ length: dice.pick([1, 1, 1, 2]) }, (_, i) => member(`${team.name}${i}`, team, planned, closing, steps(), ready.given))),
     operator(planned, closing, Math.min(limits.steps ?? Infinity, dice.tail(2, 6)), ready.given),
@@ -103,7 +103,7 @@ function starter({ teams }: Plan, ready: Ready): ClientScript {
 
 async function inTurn(port: ClientPort, steps: number, step: () => Promise<void>): Promise<void> {
   for (let i = 0; i < steps; i++) {
-    await port.wait(port.dice.tail(1_500, 40_000));
+    await port.wait(port.dice.tail(1_000, 30_000));
     await step();
   }
 }

@@ -4,10 +4,10 @@ import type { Process } from '../time/process.ts';
 export const CRASHPOINTS = [
   'before claim', 'claim landed, unanswered', 'after claim, before rebuild',
   'before append', 'append landed, unanswered', 'append landed, unconfirmed', 'append failed: unknown', 'append failed: fenced', 'append failed: refused', 'append failed: content',
-  'before snapshot', 'snapshot saved, unanswered',
+  'in the middle of reading', 'before snapshot', 'snapshot saved, unanswered', 'snapshot loaded, not folded on', 'frame arrived, unheard', 'frame heard',
   'before effect', 'after effect', 'effect done, outcome not told',
   'agent: before journal', 'agent: journal written', 'agent: before journal is rewritten', 'agent: journal rewritten',
-  'agent: order accepted, not begun', 'agent: user code ended, not recorded', 'agent: result recorded, not sent',
+  'agent: frame arrived, unheard', 'agent: frame heard', 'agent: order accepted, not begun', 'agent: user code ended, not recorded', 'agent: result recorded, not sent',
 ] as const;
 
 /** Counts how often each point was reached, and kills there at the n-th time where that is asked. */
