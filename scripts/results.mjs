@@ -40,25 +40,26 @@ export function writeResults(file, measured) {
 /** All committed results of the checkout at `root`, in the order of their file names. Throws a sentence naming the file that cannot be read. */
 export function readResults(root = ROOT) {
   const files = readdirSync(join(root, RESULTS)).filter((name) => name.endsWith('.json')).sort();
-  return files.flatMap((name) => checked(name, readJson(join(root, RESULTS, name))));
+  const results = new Map();
+  for (const file of files) for (const result of [readJson(join(root, RESULTS, file))].flat()) add(results, file, result);
+  return [...results.values()].map(({ result }) => result);
 }
 
 function readJson(file) {
   try {
-    return [JSON.parse(readFileSync(file, 'utf8'))].flat();
+    return JSON.parse(readFileSync(file, 'utf8'));
   } catch (error) {
     throw new Error(`${file} is no JSON: ${error.message}. Write it by the --json option of its command.`);
   }
 }
 
-function checked(name, results) {
-  for (const result of results) {
-    const faults = faultsOf(result);
-    const wanted = `${result.figure}.${result.driver}.${result.scale}.json`;
-    if (faults.length === 0 && name !== wanted) faults.push(`it belongs into ${wanted}`);
-    if (faults.length > 0) throw new Error(`${RESULTS}/${name}: ${faults.join('; ')}. Write it by the --json option of its command.`);
-  }
-  return results;
+/** One figure of one driver and size has one result: of two, nobody would know which holds. */
+function add(results, file, result) {
+  const faults = faultsOf(result);
+  const name = `${result.figure}.${result.driver}.${result.scale}`;
+  if (results.has(name)) faults.push(`${name} stands in ${results.get(name).file} as well`);
+  if (faults.length > 0) throw new Error(`${RESULTS}/${file}: ${faults.join('; ')}. Write it by the --json option of its command.`);
+  results.set(name, { file, result });
 }
 
 /** What is wrong with a result, in words; empty if nothing is. */

@@ -74,12 +74,12 @@ describe('a result', () => {
     ['no values', { values: {} }, 'values holds at least one measured value'],
   ])('with %s is refused', (_, changes, sentence) => expect(faultsOf(kill(changes))).toEqual([sentence]));
 
-  it('lies in the file that its figure, driver and size name', () => {
+  it('stands once, in a file of its own or with others', () => {
     mkdirSync(join(root, 'docs/results'), { recursive: true });
+    writeFileSync(join(root, 'docs/results/chaos.json'), JSON.stringify([kill(), kill({ figure: 'pause' })]));
+    expect(readResults(root)).toEqual([kill(), kill({ figure: 'pause' })]);
     writeFileSync(join(root, 'docs/results/kill.postgres.ci.json'), JSON.stringify(kill()));
-    expect(readResults(root)).toEqual([kill()]);
-    writeFileSync(join(root, 'docs/results/kill.postgres.full.json'), JSON.stringify(kill()));
-    expect(() => readResults(root)).toThrow('docs/results/kill.postgres.full.json: it belongs into kill.postgres.ci.json.');
+    expect(() => readResults(root)).toThrow('docs/results/kill.postgres.ci.json: kill.postgres.ci stands in chaos.json as well.');
   });
 });
 

@@ -32,6 +32,13 @@ export async function runSpecs(copy, { config, specs }, limit) {
   return status === null ? 'timeout' : status === 0 ? 'survived' : 'killed';
 }
 
+/** What the simulation sees in the copy within so many seeds: a sentence, or undefined. It runs what was built, as in the copy's `dist`. */
+export async function simulate(copy, seeds) {
+  const { status, output } = await run(copy.path, ['--no-warnings', 'chaos/planted/simulate.mjs', String(seeds)], LIMIT_MS);
+  if (status === 0) return undefined;
+  return status === null ? `a seed did not end within ${LIMIT_MS / 1000} s` : output.trim().split('\n').at(-1);
+}
+
 /** One process, so that two at a time are two cores; forced to its end, because a bug may leave a test waiting for ever. */
 function jest(copy, config, args, limit) {
   return run(copy.path, ['--experimental-vm-modules', '--no-warnings', 'node_modules/jest/bin/jest.js', '--config', config, '--runInBand', '--forceExit', ...args], limit);

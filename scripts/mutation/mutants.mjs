@@ -35,7 +35,8 @@ function changesOf(node, file) {
   if (ts.isPostfixUnaryExpression(node)) return [[node, `${node.operand.getText(file)}${node.operator === K.PlusPlusToken ? '--' : '++'}`, 'operator']];
   if (ts.isIfStatement(node)) return bothWays(node.expression);
   if (ts.isConditionalExpression(node)) return bothWays(node.condition);
-  if (ts.isReturnStatement(node) && node.expression && node.expression.getText(file) !== 'undefined') return [[node.expression, 'undefined as never', 'return']];
+  // Nothing instead of nothing, or of false, is the same to who asks; and a literal has a mutant of its own.
+  if (ts.isReturnStatement(node) && node.expression && !['undefined', 'false', 'true'].includes(node.expression.getText(file))) return [[node.expression, 'undefined as never', 'return']];
   if (ts.isExpressionStatement(node) && isCall(node.expression)) return [[node, ';', 'call left out']];
   if (node.kind === K.TrueKeyword) return [[node, 'false', 'literal']];
   if (node.kind === K.FalseKeyword) return [[node, 'true', 'literal']];

@@ -17,7 +17,7 @@ export function reliabilityPage(results, figures, sources) {
 const INTRODUCTION = [
   'We promise that nothing acknowledged is lost and that nothing counts twice. Below is what we measured of that promise, and after it what we did not.', '',
   '- Every figure is the last run of one command, kept as a file in [docs/results](results/README.md) with its seed, commit, driver, size and machine. Nobody types numbers into this page.',
-  '- *CI size* is what `.ci/run` repeats at every change; *full size* is the same command, run longer by hand. A column never borrows from the other, and a dash means: not run.',
+  '- *CI size* is what `.ci/run` repeats at every change (mutation testing apart: a sample, by hand); *full size* is the same command, run longer by hand. A column never borrows from the other, and a dash means: not run.',
   '- A fault that hits nothing proves nothing. The commands count the faults that hit while something was in flight, and a run in which none did fails.',
   '- 0 in *n* is a bound, not a zero: with 95 % confidence the true rate is below 3/*n*, and only for faults like those injected here.',
   '- `+` behind a commit: the checkout had changes that were not committed.',
@@ -32,6 +32,7 @@ const NOT_COVERED = [
   '- **The kernel and the hypervisor.** kill -9, SIGSTOP, namespaces and full file systems are injected; power cuts, bad memory and torn sectors are not.',
   '- **What the simulation replaces by ports**: SQL, HTTP, TypeORM, circuit breakers, the file system. They are exercised end to end with real processes, at much smaller numbers.',
   '- **Many machines.** Chaos runs on one machine with network namespaces; clock skew between hosts exists in the simulation only.',
+  '- **Tests that nobody thought of.** The planted bugs and mutants say that the tests see errors of those kinds, not that there are no others.',
   '- **macOS.** It is supported and not measured.',
   '- **Messages outside**: a notification whose receiver knows no key (Slack) can arrive twice after a crash between sending and recording.', '',
 ];
@@ -97,6 +98,7 @@ const words = (key) => key.replace(/([a-z0-9])([A-Z])/g, (_, before, letter) => 
 
 function text(value) {
   if (Array.isArray(value)) return value.map(text).join(', ') || 'none';
+  if (value === null) return 'none';
   const cell = typeof value === 'number' ? Number(value.toPrecision(12)).toLocaleString('en-GB', { maximumFractionDigits: 4 }) : String(value);
   return cell.replaceAll('|', '\\|').replace(/\s+/g, ' ');
 }
