@@ -56,16 +56,16 @@ export class Network {
   #attach(name, namespace, address) {
     const [mine, theirs] = [`${this.id}${namespace ? this.#names.size : 'r'}`, `b${namespace ? this.#names.size : 'r'}`];
     run('ip', 'link', 'add', mine, 'type', 'veth', 'peer', 'name', theirs, 'netns', this.id);
-    this.#inside(this.id, 'ip', 'link', 'set', theirs, 'master', 'hub', 'up');
+    this.#inside(this.id, 'ip', 'link', 'set', 'dev', theirs, 'master', 'hub', 'up');
     if (namespace) {
       run('ip', 'netns', 'add', namespace);
-      run('ip', 'link', 'set', mine, 'netns', namespace);
+      run('ip', 'link', 'set', 'dev', mine, 'netns', namespace);
       this.#names.set(name, { namespace, address });
       this.#inside(namespace, 'ip', 'link', 'set', 'lo', 'up');
     }
     const within = (...command) => (namespace ? this.#inside(namespace, ...command) : run(...command));
     within('ip', 'address', 'add', `${address}/24`, 'dev', mine);
-    within('ip', 'link', 'set', mine, 'up');
+    within('ip', 'link', 'set', 'dev', mine, 'up');
   }
 
   #inside(namespace, ...command) {

@@ -14,6 +14,9 @@ export async function orphan(stage, n) {
     const runs = await Promise.all(Array.from({ length: count }, () => stage.current.start('daemons')));
     const began = () => readFileSync(stage.journal, 'utf8').split('\n').filter((line) => line.includes('"daemon"') && runs.some((run) => line.includes(`"${run}/only/1"`))).length;
     await until(() => began() >= count, () => `${count} tasks with daemons; ${began()} have them`);
+    const theirs = () => processes().filter(({ environment }) => runs.some((run) => environment.includes(`NOVACRON_ATTEMPT=${run}/only/1\0`)));
+    // The task's shell, its sleep and its daemon: were they not found alive, nothing would be shown by their absence.
+    if (theirs().length < 3 * count) throw new Error(`${theirs().length} processes of ${count} tasks were found before the kill; ${3 * count} expected`);
     for (const node of stage.nodes) {
       const { identity } = stage.system.child(`agent ${node}`);
       stage.hit({ kind: 'agent', target: `agent ${node}`, node });
@@ -22,8 +25,7 @@ export async function orphan(stage, n) {
     }
     await stage.returned();
     await sleep(AFTER_MS);
-    const left = processes().filter(({ environment }) => runs.some((run) => environment.includes(`NOVACRON_ATTEMPT=${run}/only/1\0`)));
-    stage.orphans.push(...left.map(({ pid, command }) => `process ${pid} is left: ${command}`));
+    stage.orphans.push(...theirs().map(({ pid, command }) => `process ${pid} is left: ${command}`));
     stage.daemons += count;
     await stage.current.ended(runs);
   }

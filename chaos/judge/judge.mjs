@@ -35,7 +35,7 @@ export async function judge(stage, load) {
   writeFileSync(join(stage.dataDir, 'faults.json'), JSON.stringify(stage.faults, null, 1));
   const serverErrors = stage.client.serverErrors.splice(0);
   const all = {
-    ...values, orphans: orphans.length, 'answers of 500': serverErrors.length, 'differences of the rebuild': rebuild.length, ...stage.metrics.taken(),
+    ...values, orphans: orphans.length, 'answers of 500': serverErrors.length, 'requests refused': load.faults.length, 'differences of the rebuild': rebuild.length, ...stage.metrics.taken(),
     commits: log.commits, faults: stage.faults.length, 'faults that hit work in flight': stage.faults.filter(({ inFlight }) => inFlight > 0).length,
     ...(stage.daemons > 0 && { 'tasks with daemons': stage.daemons }),
   };

@@ -24,7 +24,7 @@ export function misses(values, proof = 'faults that hit work in flight') {
   const none = (name) => (values[name] === 0 ? [] : [`${name}: ${values[name]}`]);
   const most = (name, limit) => (values[name] === null || values[name] <= limit ? [] : [`${name}: ${values[name]}, at most ${limit}`]);
   return [
-    ...['lost', 'counted twice', 'stale commits applied', 'orphans', 'failed otherwise', 'answers of 500', 'differences of the rebuild'].flatMap(none),
+    ...['lost', 'counted twice', 'stale commits applied', 'orphans', 'failed otherwise', 'answers of 500', 'requests refused', 'differences of the rebuild'].flatMap(none),
     ...(values.completion >= COMPLETION ? [] : [`completion ${(100 * values.completion).toFixed(3)} %`]),
     ...most('recovery p50 ms', RECOVERY_P50), ...most('recovery p99 ms', RECOVERY_P99), ...most('take-over p99 ms', TAKE_OVER_P99),
     ...['faults that hit work in flight', proof].filter((name) => !(values[name] > 0)).map((name) => `${name}: ${values[name]}, so nothing was shown`).slice(0, 1),

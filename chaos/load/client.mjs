@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Api } from '../../e2e/api.mjs';
+import { until } from '../../e2e/waiting.mjs';
 
 /** Statuses that ask for patience: the same request, under the same key, may be answered in a moment. */
 const AGAIN = new Set([408, 429, 502, 503, 504]);
@@ -32,6 +33,11 @@ export class Client extends Api {
       await sleep(pause);
     }
     throw new Error('the client is closed');
+  }
+
+  /** Resolves when every gateway shows the path: what one has taken, the others hear of from the log. */
+  async everywhere(path) {
+    for (this.url of this.#gateways) await until(async () => (await this.ask('GET', path)).status === 200, `${path} at ${this.url}`);
   }
 
   close() {

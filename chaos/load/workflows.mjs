@@ -63,6 +63,7 @@ export const WORKSPACES = ['load', 'maker', 'user'];
 export async function prepare(client, journal, receiver) {
   for (const workspace of WORKSPACES) {
     await client.workspace(workspace);
+    await client.everywhere(`/${workspace}/runs`);
     await client.post(`/${workspace}/destinations`, { name: 'hook', kind: 'webhook', events: ['run.succeeded', 'run.failed', 'run.cancelled'], url: receiver.url });
   }
   await client.post('/maker/models/thing/versions', { version: '1.0.0', metrics: { top1: 0.8 } });

@@ -1,14 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Message } from '@novacron/kernel';
 import { AppendError, type LogDriver, type Segment } from '../driver.ts';
-import { encodeClaim } from '../record.ts';
+import { decode, encodeClaim, encodeCommit, hashOf, type Commit } from '../record.ts';
 import type { Host } from '../host/host.ts';
 import { NotOwned, type Outcome } from '../host/input.ts';
 import { contentOf, count, hostOn, tell, until } from './counting.ts';
 import type { Installation, MakeInstallation } from './installation.ts';
 
-export type Fault = 'refused' | 'lost' | 'applied but unanswered' | 'fenced by another process' | 'content refused';
-export const FAULTS: readonly Fault[] = ['refused', 'lost', 'applied but unanswered', 'fenced by another process', 'content refused'];
+export type Fault = 'refused' | 'lost' | 'lost, and another process commits meanwhile' | 'applied but unanswered' | 'fenced by another process' | 'content refused';
+export const FAULTS: readonly Fault[] = ['refused', 'lost', 'lost, and another process commits meanwhile', 'applied but unanswered', 'fenced by another process', 'content refused'];
 
 const POISON = 'the store does not like this';
 
@@ -26,6 +26,9 @@ function faulty(driver: LogDriver, fault: Fault, step: number): { driver: LogDri
     switch (fault) {
       case 'refused': throw new AppendError({ kind: 'refused' }, 'no space left');
       case 'lost': throw new AppendError({ kind: 'unknown' }, 'connection lost');
+      case 'lost, and another process commits meanwhile':
+        for (const segment of segments) await overtake(driver, segment);
+        throw new AppendError({ kind: 'unknown' }, 'connection lost');
       case 'applied but unanswered':
         await driver.append(segments);
         throw new AppendError({ kind: 'unknown' }, 'connection lost');
@@ -37,6 +40,18 @@ function faulty(driver: LogDriver, fault: Fault, step: number): { driver: LogDri
     }
   };
   return { driver: { ...bound(driver), append }, hit: () => hit };
+}
+
+/** What a process does that took the partition meanwhile: its commits stand where the lost ones would have stood, and one beyond. */
+async function overtake(driver: LogDriver, { topic, partition, epoch: before, firstSeq, lastSeq, records }: Segment): Promise<void> {
+  const [epoch, owner] = [before + 1, 'rival'];
+  await driver.claim([{ topic, partition, epoch, owner, address: 'there', record: encodeClaim({ epoch, owner, address: 'there', partitions: 4, time: 1 }) }]);
+  const { prev, time } = decode(records[0]!) as Commit;
+  const texts: string[] = [];
+  for (let seq = firstSeq; seq <= lastSeq + 1; seq++) {
+    texts.push(encodeCommit({ epoch, owner, seq, prev: texts.length === 0 ? prev : hashOf(texts.at(-1)!), time, cause: 'command', eventTexts: [], effects: [], ended: [], timers: [] }));
+  }
+  await driver.append([{ topic, partition, epoch, owner, firstSeq, lastSeq: lastSeq + 1, records: texts }]);
 }
 
 /** A driver's methods apart from its class, so that one can be replaced. */

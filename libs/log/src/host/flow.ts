@@ -57,7 +57,7 @@ export class Flow {
     const lane = this.holdings.laneOf(owned);
     for (const [target, events] of inputs) {
       const within = this.holdings.laneOf(target) === lane;
-      if (within !== confirmed) this.offer({ kind: 'source', target, events, from: originOf(owned, seq, rule), speculativeSource: owned });
+      if (within !== confirmed) this.offer({ kind: 'source', target, events, from: originOf(owned, seq, rule) });
     }
   }
 
@@ -94,7 +94,7 @@ export class Flow {
       this.counters.commits++;
       this.runEffects(owned, commit.effects);
       for (const [target, addressed] of routed(to, events, this.holdings.find) ?? []) {
-        this.offer({ kind: 'source', target, events: addressed, from: originOf(owned, seq, rule), speculativeSource: owned });
+        this.offer({ kind: 'source', target, events: addressed, from: originOf(owned, seq, rule) });
       }
       for (const listener of this.listeners) listener([{ topic: owned.topic, partition: owned.partition, seq, time, events, to, cause, source, rule }]);
     }

@@ -14,8 +14,6 @@ export interface SourceInput extends InputBase {
   readonly kind: 'source';
   readonly events: readonly { readonly index: number; readonly message: Message }[];
   readonly from: { readonly name: string; readonly topic: string; readonly partition: number; readonly seq: number; readonly epoch: number; readonly owner: string; readonly head: string };
-  /** The source, where it was decided in this process and may not be in the log yet. */
-  readonly speculativeSource?: OwnedPartition;
 }
 
 /** A command or an effect's outcome: not from the log, kept until its decision is in it. */

@@ -242,15 +242,21 @@ export class Lane {
     }
   }
 
+  /** Decides again what did not land; what rests on a commit that did not is forgotten: its source is decided, and routed, again. */
   private requeue(dropped: readonly Decided[], landed: ReadonlySet<string>): void {
     const again = new Set<Input | Barrier>();
+    const gone = new Set<string>();
     const rested = new Map<Decided, (Input | Barrier)[]>();
     for (const { after, input } of this.resting.splice(0)) rested.set(after, [...(rested.get(after) ?? []), input]);
     for (const decided of dropped) {
-      if (!landed.has(decided.hash)) again.add(decided.input);
-      else if (decided.complete) this.answerLanded(decided);
+      if (!landed.has(decided.hash)) {
+        again.add(decided.input);
+        gone.add(decided.hash);
+      } else if (decided.complete) this.answerLanded(decided);
       for (const input of rested.get(decided) ?? []) again.add(input);
     }
+    // By hash: another owner's commits may stand under the same numbers by now.
+    const restsOnDropped = (input: Input | Barrier) => input.kind === 'source' && gone.has(input.from.head);
     const inputs = [...again, ...this.inbox.slice(this.next)].filter((input) => input.kind !== 'scan' && !restsOnDropped(input));
     for (const owned of this.partitions) {
       for (const [source, waiting] of owned.detached) owned.detached.set(source, waiting.filter((input) => !restsOnDropped(input)));
@@ -267,9 +273,4 @@ export class Lane {
   private pause(): Promise<void> {
     return new Promise((resolve) => void this.ports.timers.after(20 + backoff(++this.failures, this.ports.random, 50, 2_000), resolve));
   }
-}
-
-/** True where the input's source was decided here and is not in the log: it is decided, and routed, again. */
-function restsOnDropped(input: Input | Barrier): boolean {
-  return input.kind === 'source' && input.speculativeSource !== undefined && input.from.seq >= input.speculativeSource.confirmed.rule.nextSeq;
 }

@@ -192,13 +192,8 @@ export class Tenure {
   }
 
   private async lookFor(owned: OwnedPartition): Promise<string[]> {
-    const { epoch, owner } = owned.confirmed.rule;
-    const commits: Commit[] = [];
-    await this.recovery.tail(owned, (commit) => commits.push(commit));
-    const found = commits.map((commit, i) => {
-      const rule: RuleState = { epoch, owner, nextSeq: commit.seq + 1, head: commits[i + 1]?.prev ?? owned.confirmed.rule.head };
-      return { commit, rule };
-    });
+    const found: { commit: Commit; rule: RuleState }[] = [];
+    await this.recovery.tail(owned, (commit) => found.push({ commit, rule: owned.rule }));
     this.flow.announce(owned, found);
     return found.map(({ rule }) => rule.head);
   }
