@@ -9,10 +9,10 @@ import { Api } from './api.mjs';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const fileSystems = { 0xef53: 'ext4', 0x58465342: 'xfs', 0x9123683e: 'btrfs', 0x2fc12fc1: 'zfs', 0x794c7630: 'overlay', 0x6969: 'nfs', 0x1a: 'apfs', 0x1021994: 'tmpfs' };
 
-/** Starts what `npm start -- --no-example` starts, on a data directory of its own; resolves when it says that it is up. */
-export async function startSystem({ profile }) {
+/** Starts what `npm start -- --no-example` starts, on a data directory of its own or on `data`, which then stays; resolves when it says that it is up. */
+export async function startSystem({ profile, data }) {
   mkdirSync(join(root, '.tmp'), { recursive: true });
-  const dataDir = mkdtempSync(join(root, '.tmp', 'bench-'));
+  const dataDir = data === undefined ? mkdtempSync(join(root, '.tmp', 'bench-')) : resolve(data);
   const port = await freePort();
   // With an inspector port of 0, a signal lets the profiler in at any free port; see profile.mjs.
   const env = profile ? { ...process.env, NODE_OPTIONS: '--inspect-port=0' } : process.env;
@@ -29,6 +29,7 @@ export async function startSystem({ profile }) {
     api.close();
     supervisor.kill('SIGTERM');
     await exited;
+    if (data !== undefined) return;
     rmSync(dataDir, { recursive: true, force: true });
     if (!location.startsWith(dataDir)) rmSync(dirname(location), { recursive: true, force: true });
   };

@@ -19,6 +19,7 @@ export const SOURCES = {
   planted: { title: 'Planted bugs caught', harness: { paths: ['chaos/planted'] }, product: PRODUCT },
   mutation: { title: 'Mutants of the validity rule, the kernel and readiness killed', harness: { paths: ['scripts/mutation'] }, product: ['libs/log/src/rule.ts', 'libs/kernel', 'services/resolver/src/domain/run'] },
   'state-hash': { title: 'The state of an earlier moment equals what was recorded live', harness: { paths: ['e2e'], except: ['e2e/audit', 'e2e/kill', 'e2e/stories'] }, product: PRODUCT },
+  'state-speed': { title: 'Seconds from a question about the past to its answer', harness: { paths: ['bench/past.mjs'] }, product: PRODUCT },
   'audit-attack': { title: 'Tampering found in a copy of the log', harness: { paths: ['e2e/audit'] }, product: PRODUCT },
 };
 
@@ -35,7 +36,7 @@ export const FIGURES = [
   { number: 9, what: 'runs completed under mixed faults', goal: 'at least 99.99 %, failures only by the user\'s own code', by: ['mix'] },
   { number: 10, what: 'attempt lost to running again', goal: 'p50 17 s, p99 30 s', by: ['kill', 'net'] },
   { number: 11, what: 'service killed to next commit', goal: 'p99 3 s', by: ['kill'] },
-  { number: 12, what: 'rebuilt state equals live state', goal: '100 %, effects done by a rebuild 0', by: ['state-hash'], specs: ['libs/log/src/conformance/host.ts'] },
+  { number: 12, what: 'rebuilt state equals live state', goal: '100 %, effects done by a rebuild 0', by: ['state-hash', 'state-speed'], specs: ['libs/log/src/conformance/host.ts', 'libs/log/src/conformance/past.ts'] },
   { number: 13, what: 'speed of a rebuild', goal: '50,000 events/s a core; `npm run bench` prints it' },
   { number: 14, what: 'length of one run', goal: '200,000 events, p99 flat' },
   { number: 15, what: 'cron over zones, DST and policies; double and missed fires over failovers', goal: '100 %; 0 and 0', specs: ['services/triggers/src/domain/trigger/laws.spec.ts'] },
