@@ -23,11 +23,13 @@ const failures = [];
 const system = await startSystem({});
 const driver = new PostgresLog(system.databaseUrl, { notify: false, ports: realPorts() });
 const secrets = openSecrets({ dataDir: system.dataDir, env: process.env }, realPorts().random);
+const database = new pg.Client({ connectionString: system.databaseUrl });
 const workspace = new BenchWorkspace(system.api);
 const hashNow = () => liveHash(driver, secrets, realPorts());
 const figures = await tell().finally(async () => {
   workspace.close();
   await driver.close();
+  await database.end();
   await system.stop();
 });
 const seconds = (performance.now() - began) / 1_000;
@@ -41,6 +43,7 @@ console.log(`${figures.equal + figures.answersEqual} passed, ${failures.length} 
 process.exit(failures.length === 0 ? 0 : 1);
 
 async function tell() {
+  await database.connect();
   await workspace.open();
   await workspace.applyFile('fan-out.yaml');
   await workspace.applyFile('three-steps.yaml');
@@ -80,6 +83,7 @@ async function quietAnswers() {
   for (let tries = 0; tries < 50; tries++) {
     await sleep(200);
     const { at } = await hashNow();
+    if ((await projected()) !== at) continue;
     const read = [];
     for (const path of paths) read.push({ at, path, body: await system.api.get(path) });
     const queue = read.find(({ path }) => path.endsWith('/queue')).body;
@@ -90,12 +94,15 @@ async function quietAnswers() {
   throw new Error('the system did not come to rest for a moment');
 }
 
+/** The positions that the rows of now hold: they follow the log a moment behind. */
+async function projected() {
+  const { rows } = await database.query('select topic, partition, seq from projection.projection_cursor order by topic collate "C", partition');
+  return rows.map(({ topic, partition, seq }) => `${topic}.${partition}.${seq}`).join(',');
+}
+
 /** Everything that could be had again from the log. */
 async function wipe() {
-  const database = new pg.Client({ connectionString: system.databaseUrl });
-  await database.connect();
   await database.query('drop schema projection cascade; delete from log_snapshot');
-  await database.end();
 }
 
 async function compared(all, isEqual, sentence) {
