@@ -57,7 +57,7 @@ export class Flow {
     const lane = this.holdings.laneOf(owned);
     for (const [target, events] of inputs) {
       const within = this.holdings.laneOf(target) === lane;
-      if (within !== confirmed) this.offer({ kind: 'source', target, events, from: originOf(owned, seq, rule) });
+      if (within !== confirmed) this.offer({ kind: 'source', target, events, from: originOf(owned, seq, rule), ...(!confirmed && { speculative: true }) });
     }
   }
 

@@ -14,6 +14,8 @@ export interface SourceInput extends InputBase {
   readonly kind: 'source';
   readonly events: readonly { readonly index: number; readonly message: Message }[];
   readonly from: { readonly name: string; readonly topic: string; readonly partition: number; readonly seq: number; readonly epoch: number; readonly owner: string; readonly head: string };
+  /** Handed over before the source commit was in the log; what was read from the log is not. */
+  readonly speculative?: true;
 }
 
 /** A command or an effect's outcome: not from the log, kept until its decision is in it. */

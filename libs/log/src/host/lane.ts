@@ -255,8 +255,9 @@ export class Lane {
       } else if (decided.complete) this.answerLanded(decided);
       for (const input of rested.get(decided) ?? []) again.add(input);
     }
-    // By hash: another owner's commits may stand under the same numbers by now.
-    const restsOnDropped = (input: Input | Barrier) => input.kind === 'source' && gone.has(input.from.head);
+    // By hash: another owner's commits may stand under the same numbers by now. And only what was handed over early: a partition that was given up meanwhile is read from the
+    // log, where its commit may have landed after all.
+    const restsOnDropped = (input: Input | Barrier) => input.kind === 'source' && input.speculative === true && gone.has(input.from.head);
     const inputs = [...again, ...this.inbox.slice(this.next)].filter((input) => input.kind !== 'scan' && !restsOnDropped(input));
     for (const owned of this.partitions) {
       for (const [source, waiting] of owned.detached) owned.detached.set(source, waiting.filter((input) => !restsOnDropped(input)));
