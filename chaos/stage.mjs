@@ -1,10 +1,10 @@
 import { appendFileSync, chmodSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { Front } from '../e2e/front.mjs';
 import { Receiver } from '../e2e/receiver.mjs';
 import { System } from '../e2e/system.mjs';
 import { freePort, until } from '../e2e/waiting.mjs';
-import { Front } from './front.mjs';
 import { Client } from './load/client.mjs';
 import { Ends } from './load/ends.mjs';
 import { Load } from './load/load.mjs';

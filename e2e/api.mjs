@@ -16,10 +16,15 @@ export class Api {
     this.limit = 30_000;
   }
 
+  /** Where the next request goes. */
+  nextUrl() {
+    return this.url;
+  }
+
   /** Status, headers and parsed body of any answer. */
   async ask(method, path, { body, type = 'application/json', headers = {} } = {}) {
     const given = body === undefined ? {} : { 'content-type': type };
-    const answer = await fetch(`${this.url}/api/v1${path}`, { method, headers: { authorization: `Bearer ${this.key}`, ...given, ...headers }, ...(body !== undefined && { body }), signal: AbortSignal.timeout(this.limit) });
+    const answer = await fetch(`${this.nextUrl()}/api/v1${path}`, { method, headers: { authorization: `Bearer ${this.key}`, ...given, ...headers }, ...(body !== undefined && { body }), signal: AbortSignal.timeout(this.limit) });
     const text = await answer.text();
     return { status: answer.status, headers: answer.headers, body: text && /json/.test(answer.headers.get('content-type') ?? '') ? JSON.parse(text) : text };
   }

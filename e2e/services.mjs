@@ -1,6 +1,7 @@
-/** npm run e2e:services [-- --example | --stories [WORD…]]: the main example on eight processes, each killed once; then the stories, in which one service is away. */
+/** npm run e2e:services [-- --replicas N] [-- --example | --stories [WORD…]]: the main example with every service as N processes (default 2), each killed once; then the stories, in which one process is away. */
 import { rmSync } from 'node:fs';
-import { exampleOnEightProcesses } from './example.mjs';
+import { parseArgs } from 'node:util';
+import { exampleOnProcesses } from './example.mjs';
 import { movedLog } from './moved.mjs';
 import { audit } from './stories/audit.mjs';
 import { attempts } from './stories/attempts.mjs';
@@ -8,8 +9,11 @@ import { malformed } from './stories/malformed.mjs';
 import { metrics } from './stories/metrics.mjs';
 import { occasions } from './stories/occasions.mjs';
 import { World } from './stories/world.mjs';
+import { SERVICES } from './system.mjs';
 
-const [, , , only, ...words] = process.argv;
+const { values, positionals: words } = parseArgs({ args: process.argv.slice(3), options: { example: { type: 'boolean' }, stories: { type: 'boolean' }, replicas: { type: 'string', default: '2' } }, allowPositionals: true });
+const replicas = Number(values.replicas);
+if (!Number.isInteger(replicas) || replicas < 1) throw new Error('--replicas takes a whole number from 1');
 const failures = [];
 let passed = 0;
 
@@ -26,7 +30,7 @@ async function check(name, run) {
 }
 
 async function tellStories() {
-  const world = await World.start();
+  const world = await World.start(replicas);
   for (const [name, story] of Object.entries({ ...attempts, ...occasions, ...malformed, ...audit, ...metrics })) {
     if (words.length === 0 || words.some((word) => name.includes(word))) await check(name, () => story(world));
   }
@@ -35,9 +39,9 @@ async function tellStories() {
   else console.log(`logs are in ${world.dataDir}`);
 }
 
-if (only !== '--stories') await check('the main example on eight processes, each killed once', async () => rmSync(await exampleOnEightProcesses(), { recursive: true }));
-if (only !== '--example') await tellStories();
+if (!values.stories) await check(`the main example on ${SERVICES.length * replicas} processes, each killed once`, async () => rmSync(await exampleOnProcesses(replicas), { recursive: true }));
+if (!values.example) await tellStories();
 const moving = 'a log is copied to another database, and the system goes on there';
-if (only !== '--example' && (words.length === 0 || words.some((word) => moving.includes(word)))) await check(moving, async () => rmSync(await movedLog(), { recursive: true }));
+if (!values.example && (words.length === 0 || words.some((word) => moving.includes(word)))) await check(moving, async () => rmSync(await movedLog(), { recursive: true }));
 console.log(`${passed} passed, ${failures.length} failed`);
 process.exit(failures.length === 0 ? 0 : 1);

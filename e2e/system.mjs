@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isRunning, startPostgres } from '../libs/log/dist/embedded/index.js';
 import { Child, endWithUs } from './child.mjs';
+import { Front } from './front.mjs';
 import { freePort, until } from './waiting.mjs';
 
 export const SERVICES = ['gateway', 'triggers', 'resolver', 'scheduler', 'fleet', 'executor', 'registry', 'notifier'];
@@ -10,6 +11,10 @@ export const SERVICES = ['gateway', 'triggers', 'resolver', 'scheduler', 'fleet'
 const built = (program) => fileURLToPath(new URL(`../${program}`, import.meta.url));
 /** A service as a process of its own. */
 export const instanceOf = (service, name = service) => ({ name, services: [service], program: `services/${service}/dist/main.js` });
+/** Every service so many times: `resolver`, `resolver-2`, …; those of one turn first, so that each service is there before its second comes. */
+export const replicated = (replicas) => Array.from({ length: replicas }, (_, n) => SERVICES.map((service) => instanceOf(service, n === 0 ? service : `${service}-${n + 1}`))).flat();
+/** Of one process to PostgreSQL, at most. */
+const CONNECTIONS = 12;
 /** Where a process runs: what its command line starts with, and the address at which others reach it. */
 const HERE = { prefix: [], host: '127.0.0.1' };
 
@@ -19,9 +24,10 @@ export class System {
   #ports = new Map();
   #children = new Map();
   #places = new Map();
+  #front;
 
-  constructor(dataDir, { env = {}, postgres = {}, instances = SERVICES.map((service) => instanceOf(service)) }) {
-    Object.assign(this, { dataDir, env, postgresOptions: { dataDir, ...postgres }, instances });
+  constructor(dataDir, { env = {}, postgres = {}, replicas = 1, instances = replicated(replicas) }) {
+    Object.assign(this, { dataDir, env, postgresOptions: { dataDir, ...postgres, settings: { max_connections: String(40 + CONNECTIONS * instances.length), ...postgres.settings } }, instances });
   }
 
   static async start(dataDir, { agents = ['local'], ...options } = {}) {
@@ -32,6 +38,7 @@ export class System {
       // One after the other: the first makes tables and secrets, and all at once would only fight for the cores.
       for (const { name } of system.instances) await system.choosePort(name);
       for (const { name } of system.instances) await system.startService(name);
+      if (system.gateways.length > 1) system.#front = await Front.open(system.gateways);
       for (const name of agents) system.startAgent(name);
       return system;
     } catch (error) {
@@ -40,8 +47,13 @@ export class System {
     }
   }
 
+  /** Of the gateway; of several, where each connection goes to the next. */
   get url() {
-    return this.urlOf('gateway');
+    return this.#front?.url ?? this.urlOf('gateway');
+  }
+
+  get gateways() {
+    return this.instances.filter(({ services }) => services.includes('gateway')).map(({ name }) => this.urlOf(name));
   }
 
   get databaseUrl() {
@@ -128,6 +140,7 @@ export class System {
 
   /** Agents first, PostgreSQL last. */
   async stop() {
+    this.#front?.close();
     for (const child of [...this.#children.values()].reverse()) {
       const hurry = setTimeout(() => void child.kill(), 5_000);
       await child.kill('SIGTERM');

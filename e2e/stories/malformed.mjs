@@ -92,10 +92,10 @@ export const malformed = {
       ['of 2 GB by a stranger', 401, { 'content-type': 'application/json', 'transfer-encoding': 'chunked' }],
       ['of 2 GB by a stranger, announced', 413, { 'content-type': 'application/json', 'content-length': TWO_GB }],
     ];
-    for (const [, , headers] of pours) await pour(system.url, place, headers, TWO_GB); // what is loaded and compiled once does not count
+    for (const [, , headers] of pours) await pour(system.urlOf('gateway'), place, headers, TWO_GB); // what is loaded and compiled once does not count
     const rss = rssOf(pid);
     for (const [what, status, headers] of pours) {
-      const { status: answered, answer, sent } = await answerTo(system.url, place, headers, TWO_GB);
+      const { status: answered, answer, sent } = await answerTo(system.urlOf('gateway'), place, headers, TWO_GB);
       expect(answered === status, `a body ${what} was answered ${answered}: ${answer.slice(0, 300)}`);
       expect(/connection: close/.test(answer) && /problem\+json/.test(answer), `a body ${what}: ${answer.slice(0, 300)}`);
       expect(sent < 64 * 1024 ** 2, `a body ${what} was taken for ${sent} bytes`);

@@ -10,9 +10,23 @@ export const NODES = ['one', 'two'];
 /** Declared, so that a story can count on it whatever the machine has. */
 export const CPU_OF_NODE = 64;
 
-/** The system of the stories: eight processes and two nodes, and user code that appends to a file what it does. */
+/** Each request goes to the next of the gateways. */
+class ApiOfAll extends Api {
+  #asked = 0;
+
+  constructor(urls, keyFile) {
+    super(urls[0], keyFile);
+    this.urls = urls;
+  }
+
+  nextUrl() {
+    return this.urls[this.#asked++ % this.urls.length];
+  }
+}
+
+/** The system of the stories: every service as so many processes, two nodes, and user code that appends to a file what it does. */
 export class World {
-  static async start() {
+  static async start(replicas) {
     const world = new World();
     world.dataDir = mkdtempSync(join(tmpdir(), 'novacron-stories-'));
     for (const node of NODES) {
@@ -20,8 +34,8 @@ export class World {
       writeFileSync(join(world.dataDir, 'nodes', node, 'agent.json'), JSON.stringify({ cpu: CPU_OF_NODE, memory: 65_536 }));
     }
     world.receiver = new Receiver(await freePort());
-    world.system = await System.start(world.dataDir, { env: { NOVACRON_WEBHOOK_ALLOW: `127.0.0.1:${world.receiver.port}`, NOVACRON_STRANGER_RATE: '1000', NOVACRON_AUDIT_MINUTES: '0.02' }, agents: NODES });
-    world.api = new Api(world.system.url, world.system.keyFile);
+    world.system = await System.start(world.dataDir, { replicas, env: { NOVACRON_WEBHOOK_ALLOW: `127.0.0.1:${world.receiver.port}`, NOVACRON_STRANGER_RATE: '1000', NOVACRON_AUDIT_MINUTES: '0.02' }, agents: NODES });
+    world.api = new ApiOfAll(world.system.gateways, world.system.keyFile);
     await until(() => world.api.items('/nodes').then((nodes) => nodes.length === NODES.length, () => false), 'both nodes');
     return world;
   }

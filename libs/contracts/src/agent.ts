@@ -54,6 +54,8 @@ export const toAgent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('stop'), orders: z.array(stopOrder) }),
   /** The results' commits were read back. */
   z.object({ type: z.literal('acknowledged'), attempts: z.array(z.object(mark)) }),
+  /** Runs went to another executor process: ask the gateway where to connect. */
+  z.object({ type: z.literal('moved') }),
 ]);
 export type ToAgent = z.infer<typeof toAgent>;
 

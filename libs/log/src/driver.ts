@@ -83,6 +83,8 @@ export interface LogDriver {
   heads(topics: readonly string[]): Promise<ReadonlyMap<string, Head>>;
   /** Hints that something was appended, by this process or another; may be missed. */
   onAppend(listener: (topics: readonly string[]) => void): () => void;
+  /** There are other processes: from now on they are told of appends, and this one hears of theirs. Absent where that is always so. */
+  share?(): void;
   /** The log's clock, ms since the epoch. */
   now(): Promise<number>;
   close(): Promise<void>;

@@ -19,6 +19,8 @@ export interface Followed extends Position {
 }
 
 export interface Following {
+  /** Resolves when all that the log holds of the topics by now is handed over, or after `ms`. */
+  current(topics: readonly string[], ms: number): Promise<void>;
   /** Ends the current wait for more commits, so that a reader that is waited for has them at once. */
   nudge(): void;
   stop(): Promise<void>;
@@ -57,7 +59,7 @@ export class Feed {
   /** The handler gets the next batch when it has done with the last; a rejection is tried again. */
   follow(topics: readonly string[], from: ReadonlyMap<string, RuleState>, handler: (batch: readonly Followed[]) => Promise<void>): Following {
     const follower = new Follower(this.options, topics, from, handler);
-    return { nudge: () => follower.nudge(), stop: () => follower.stop() };
+    return { current: (wanted, ms) => follower.current(wanted, ms), nudge: () => follower.nudge(), stop: () => follower.stop() };
   }
 }
 
@@ -89,6 +91,8 @@ class Follower {
   private readonly topics: readonly string[];
   private readonly handler: (batch: readonly Followed[]) => Promise<void>;
   private hurry = new AbortController();
+  /** Called when something was handed over. */
+  private readonly lookers = new Set<() => void>();
   /** ms that the handler had the last batch. */
   private lastTook = 0;
 
@@ -106,9 +110,27 @@ class Follower {
     }
     if (options.host) this.unhook.push(options.host.onConfirmed((commits) => this.hear(commits)));
     this.unhook.push(options.driver.onAppend((appended) => {
-      if (!options.host && appended.some((topic) => topics.includes(topic))) this.wake();
+      if (this.foreign().some(({ source }) => appended.includes(source.topic))) this.wake();
     }));
     this.finished = this.loop();
+  }
+
+  async current(topics: readonly string[], ms: number): Promise<void> {
+    const heads = await this.options.driver.heads(topics);
+    const isCurrent = () => [...heads].every(([name, { nextSeq }]) => (this.places.get(name)?.delivered ?? Infinity) >= nextSeq - 1);
+    if (isCurrent()) return;
+    this.nudge();
+    await new Promise<void>((resolve) => {
+      const cancel = this.options.ports.timers.after(ms, done);
+      const look = () => void (isCurrent() && done());
+      this.lookers.add(look);
+      const forget = () => this.lookers.delete(look);
+      function done() {
+        cancel();
+        forget();
+        resolve();
+      }
+    });
   }
 
   nudge(): void {
@@ -132,7 +154,12 @@ class Follower {
     let news = false;
     for (const commit of commits) {
       const place = this.places.get(`${commit.topic}/${commit.partition}`);
-      if (!place || place.behind || place.rule.nextSeq !== commit.seq) continue;
+      if (!place || place.behind || place.rule.nextSeq > commit.seq) continue;
+      // Another process decided for it before: its last commits were not read yet.
+      if (place.rule.nextSeq < commit.seq) {
+        place.behind = news = true;
+        continue;
+      }
       if (this.waiting >= BUFFER) {
         place.behind = true;
         continue;
@@ -154,9 +181,13 @@ class Follower {
         await this.readBehind();
         // A little patience makes one transaction of many commits.
         if (this.waiting > 0 && this.waiting < BATCH && !this.hurry.signal.aborted) await this.gathering();
-        if (this.hurry.signal.aborted) this.hurry = new AbortController();
         const batch = this.collect();
-        if (batch.length > 0) await this.timed(() => this.deliver(batch));
+        if (batch.length > 0) {
+          if (this.hurry.signal.aborted) this.hurry = new AbortController();
+          const delivered = this.timed(() => this.deliver(batch));
+          for (const look of [...this.lookers]) look();
+          await delivered;
+        }
         else if (![...this.places.values()].some((place) => place.behind && pendingOf(place) < PENDING)) await this.rest();
       } catch (error) {
         if (!signal.aborted) log.warn('cannot follow the log', { error: (error as Error).message });
@@ -234,14 +265,18 @@ class Follower {
 
   private async rest(): Promise<void> {
     const { driver } = this.options;
-    const foreign = [...this.places.values()].filter((place) => !this.localHead(place.source));
-    await this.alarm.wait(foreign.length ? POLL_MS : 10 * POLL_MS);
-    if (foreign.length === 0 || this.stopped.signal.aborted) return;
-    const heads = await driver.heads(this.topics);
-    for (const place of foreign) {
-      const head = heads.get(nameOf(place.source));
-      if (head && head.nextSeq > place.rule.nextSeq) place.behind = true;
+    await this.alarm.wait(this.foreign().length ? POLL_MS : 10 * POLL_MS);
+    if (this.stopped.signal.aborted) return;
+    const foreign = this.foreign();
+    const heads = foreign.length ? await driver.heads(this.topics) : undefined;
+    for (const place of this.places.values()) {
+      const head = this.localHead(place.source) ?? heads?.get(nameOf(place.source))?.nextSeq ?? 0;
+      if (head > place.rule.nextSeq) place.behind = true;
     }
+  }
+
+  private foreign(): Place[] {
+    return [...this.places.values()].filter((place) => this.localHead(place.source) === undefined);
   }
 
   /** Reads from the log what did not come by itself. */

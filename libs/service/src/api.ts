@@ -37,14 +37,22 @@ export interface Submitted {
 /** The service's own partitions, for its edges. */
 export interface ServiceLog {
   /**
-   * Gives a direct input (command, effect outcome) to the partition of the key; resolves when the decision is in the log.
-   * A refusal resolves as a value; `Unavailable` is thrown when this process does not own the partition, or is stopping: ask again.
+   * Gives a direct input (a command, a report) to the owner of the key's partition, in whichever process it is; resolves when the decision is in the
+   * log. A refusal resolves as a value; `Unavailable` is thrown when nobody owns the partition for a while: ask again. It may be decided twice where an
+   * answer was lost, so deciders say nothing new to the same input.
    */
   submit(key: string, message: Message): Promise<Submitted | Refusal>;
+  /** The same by partition. */
+  submitToOwner(partition: number, message: Message): Promise<Submitted | Refusal>;
+  /** The same where this process is the owner, else `Unavailable`: for what rests on being it, such as an effect's outcome or a judgement about silence. */
   submitTo(partition: number, message: Message): Promise<Submitted | Refusal>;
   partitionOf(key: string): number;
+  /** How many partitions each service has. */
+  readonly partitions: number;
   /** Claims that this process holds now: partition to epoch. */
   owned(): ReadonlyMap<number, number>;
+  /** Called when partitions came to this process or left it. */
+  onOwned(listener: () => void): () => void;
   /** Called with each own commit when it is confirmed, in order per partition. */
   onConfirmed(listener: (partition: number, events: readonly Message[], position: Position) => void): () => void;
 }
@@ -53,6 +61,8 @@ export interface ServiceLog {
 export interface Owners {
   /** Addresses of the processes that own partitions of the service. */
   of(service: string): Promise<readonly string[]>;
+  /** Address of the process that owns the partition, as its newest claim says. */
+  at(service: string, partition: number): Promise<string | undefined>;
 }
 
 export class Unavailable extends Error {}
@@ -140,6 +150,8 @@ export interface Feed {
 }
 
 export interface Following {
+  /** Resolves when all that the log holds of the topics by now is handed over, or after `ms`. */
+  current(topics: readonly string[], ms: number): Promise<void>;
   /** Somebody waits: hand over what there is without gathering more. */
   nudge(): void;
   stop(): Promise<void>;

@@ -48,3 +48,17 @@ export function bearer(header: string | undefined): string | undefined {
 /** Credential among the installation's own processes, for what one of them holds in memory: `nvs_…`. */
 export const stateCredential = (key: Buffer): string => mint(key, 'nvs', {});
 export const readsState = (key: Buffer, header: string | undefined): boolean => verify(key, 'nvs', bearer(header) ?? '') !== undefined;
+
+/** One input that one process of the installation hands to another. */
+export interface ForwardClaims {
+  readonly service: string;
+  readonly partition: number;
+  /** SHA-256 of the input's text. */
+  readonly digest: string;
+}
+/** Credential of one forwarded input, for a short time (ms since the epoch): `nvf_…`. */
+export const mintForward = (key: Buffer, claims: ForwardClaims & { readonly expires: number }): string => mint(key, 'nvf', claims);
+export function verifyForward(key: Buffer, credential: string, asked: ForwardClaims, now: number): boolean {
+  const claims = verify(key, 'nvf', credential) as (ForwardClaims & { readonly expires: number }) | undefined;
+  return claims !== undefined && claims.expires > now && claims.service === asked.service && claims.partition === asked.partition && claims.digest === asked.digest;
+}

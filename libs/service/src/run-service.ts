@@ -7,6 +7,7 @@ import { isOutage } from '@novacron/log';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { addressOf, withFiles } from './environment.ts';
+import { forwardRoute } from './forwarding.ts';
 import { healthRoutes } from './health.ts';
 import { lingerAfterRefusals } from './linger.ts';
 import { RuntimeModule } from './runtime.module.ts';
@@ -38,6 +39,7 @@ export async function startProcess(modules: readonly Type[], env: Readonly<Recor
   let state: string | undefined = 'partitions are being claimed and rebuilt';
   const fastify = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
   healthRoutes(fastify, runtime, () => state);
+  forwardRoute(fastify, runtime.host, runtime.secrets, runtime.ports);
   lingerAfterRefusals(fastify, runtime.ports.timers);
   runtime.sockets.attach(app.getHttpServer());
   app.connectMicroservice({ strategy: new LogStrategy(runtime) });

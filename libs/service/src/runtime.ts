@@ -1,14 +1,16 @@
 import { mkdirSync } from 'node:fs';
 import { addressesOf, HEARS } from '@novacron/contracts';
 import { realPorts, type Ports } from '@novacron/kernel';
-import { Feed, Host, postgresHeads, postgresMembership, postgresSnapshots, prepareHeads, type HostLog, type LogDriver, type Notary } from '@novacron/log';
+import { Feed, Host, postgresHeads, postgresMembership, postgresSnapshots, prepareHeads, type HostLog, type LogDriver, type Membership, type Notary } from '@novacron/log';
 import pg from 'pg';
 import { pino, type Logger } from 'pino';
 import { Registry } from 'prom-client';
 import type { ArtifactStore, Owners, Secrets, Settings, SignedHeads } from './api.ts';
 import { openArtifacts } from './artifacts/open.ts';
 import { notaryOf, openSigner } from './audit.ts';
+import { forwarding, type Forward } from './forwarding.ts';
 import { openLog } from './open-log.ts';
+import { ownersOf } from './owners.ts';
 import { openSecrets } from './secrets.ts';
 import { SocketRoutes } from './sockets.ts';
 
@@ -23,6 +25,8 @@ export interface RuntimeEnvironment {
   readonly NOVACRON_ADDRESS?: string;
   /** Port of this process; absent or 0: any free one. */
   readonly NOVACRON_PORT?: string;
+  /** Where other processes and agents reach this one, where that is not host and port. */
+  readonly NOVACRON_ADDRESS?: string;
   readonly NOVACRON_PARTITIONS?: string;
   readonly NOVACRON_LOG_LEVEL?: string;
   /** `s3://bucket/prefix`; absent: a directory in NOVACRON_DATA. */
@@ -46,6 +50,7 @@ export interface Runtime {
   readonly host: Host;
   readonly feed: Feed;
   readonly owners: Owners;
+  readonly forward: Forward;
   /** Signed heads of all partitions, and the key that they are checked with. */
   readonly heads: SignedHeads;
   /** Signs those of this process. */
@@ -70,19 +75,33 @@ export async function openRuntime(env: Readonly<Record<string, string | undefine
   const log = hostLog(logger);
   const { driver, weakness: logWeakness } = await openLog(env, databaseUrl, { alone, partitions, ports, log });
   const hosting = new Host({
-    driver, snapshots: postgresSnapshots(pool), membership: postgresMembership(databaseUrl, ports), ports, get address() { return settings.address; }, addressesOf, hears: HEARS, partitions, log,
+    driver, snapshots: postgresSnapshots(pool), membership: sharing(postgresMembership(databaseUrl, ports), driver), ports, get address() { return settings.address; }, addressesOf, hears: HEARS, partitions, log,
   });
+  const owners = ownersOf(driver, ports);
+  const secrets = openSecrets(settings, ports.random);
   const heads = postgresHeads(pool);
   const signer = openSigner(settings, ports.random);
   return {
     settings, listen: { host, port }, ports, logger, databaseUrl, driver, logWeakness, host: hosting,
-    secrets: openSecrets(settings, ports.random), artifacts, sockets: new SocketRoutes(), metrics: new Registry(),
+    secrets, artifacts, sockets: new SocketRoutes(), metrics: new Registry(),
     feed: new Feed({ driver, ports, log, partitions, host: hosting }),
-    owners: { of: async (service) => [...new Set([...(await driver.heads([service])).values()].map(({ address }) => address))] },
+    owners, forward: forwarding({ host: hosting, owners, credentialKey: secrets.credentialKey, ports, fetch, self: () => settings.address }),
     heads: { ...heads, publicKey: signer.publicKey }, notary: notaryOf({ settings, host: hosting, driver, heads, signer, ports, log }),
     async close() {
       await Promise.allSettled([driver.close(), pool.end()]);
     },
+  };
+}
+
+/** A process that hosts all services tells nobody of its appends until it sees another. */
+function sharing(membership: Membership, driver: LogDriver): Membership {
+  return {
+    join: (member, seen) => membership.join(member, (living) => {
+      if (living.length > 1) driver.share?.();
+      seen(living);
+    }),
+    holds: (partitions) => membership.holds(partitions),
+    leave: () => membership.leave(),
   };
 }
 

@@ -16,7 +16,7 @@ export class ServiceModule {
     return {
       module: ServiceModule,
       controllers: [registrationController(definition as unknown as ServiceDefinition)],
-      providers: [{ provide: logOf(name), useFactory: ({ host }: Runtime) => serviceLog(host, name), inject: [RUNTIME] }],
+      providers: [{ provide: logOf(name), useFactory: ({ host, forward }: Runtime) => serviceLog(host, name, forward), inject: [RUNTIME] }],
       exports: [logOf(name)],
     };
   }

@@ -44,6 +44,7 @@ export class MemoryServiceLog<S extends Schema> {
   /** Another process has taken the partition. */
   lose(partition: number): void {
     this.claims.delete(partition);
+    for (const listener of this.owning) listener();
   }
 
   /** What was said, over all partitions. */
@@ -54,6 +55,16 @@ export class MemoryServiceLog<S extends Schema> {
   partitionOf = (key: string): number => partitionOf(key, this.scenarios.length);
   owned = (): ReadonlyMap<number, number> => this.claims;
   onConfirmed = () => () => undefined;
+  private readonly owning = new Set<() => void>();
+  onOwned = (listener: () => void) => {
+    this.owning.add(listener);
+    return () => void this.owning.delete(listener);
+  };
+  get partitions(): number {
+    return this.scenarios.length;
+  }
+
+  submitToOwner = (partition: number, message: Message): Promise<Submitted | Refusal> => this.submitTo(partition, message);
 
   submit = (key: string, message: Message): Promise<Submitted | Refusal> => this.submitTo(this.partitionOf(key), message);
 

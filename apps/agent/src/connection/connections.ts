@@ -8,6 +8,9 @@ import type { Dial } from './socket.ts';
 /** Processes come and go: asked again this often, and at once when a connection breaks. */
 const ASK_MS = 15_000;
 const RETRY_MAX_MS = 5_000;
+/** After runs moved from one executor to another: the new one is found within about half a second. */
+const MOVED_MS = 300;
+const MOVED_LOOKS = 10;
 
 export interface ConnectionSettings {
   readonly ports: Ports;
@@ -27,6 +30,7 @@ export class Connections {
   readonly #executors = new Map<string, ExecutorConnection>();
   #fleet: FleetConnection | undefined;
   #failures = 0;
+  #looks = 0;
   #asking = false;
   #closed = false;
   #cancelAsk: (() => void) | undefined;
@@ -50,7 +54,7 @@ export class Connections {
     this.#cancelAsk?.();
     try {
       this.#connect(await this.#settings.services(this.#settings.token()));
-      this.#askAfter(ASK_MS);
+      this.#askAfter(this.#looks-- > 0 ? MOVED_MS : ASK_MS);
     } catch (error) {
       this.#broken(`The gateway does not say where to connect: ${reasonOf(error)}`);
     }
@@ -62,9 +66,12 @@ export class Connections {
     const token = this.#settings.token();
     for (const url of services.executor) {
       if (this.#executors.has(url)) continue;
-      const connection = new ExecutorConnection(ports, dial, url, token, node, attempts, (reason) => {
-        if (this.#executors.get(url) === connection) this.#executors.delete(url);
-        this.#broken(`Connection to the executor at ${url}: ${reason}`);
+      const connection = new ExecutorConnection(ports, dial, url, token, node, attempts, {
+        closed: (reason) => {
+          if (this.#executors.get(url) === connection) this.#executors.delete(url);
+          this.#broken(`Connection to the executor at ${url}: ${reason}`);
+        },
+        moved: () => this.#moved(),
       });
       this.#executors.set(url, connection);
     }
@@ -87,6 +94,12 @@ export class Connections {
       },
     });
     this.#fleet = connection;
+  }
+
+  /** The new owner's claim may not be in the log yet: asked a few times. */
+  #moved(): void {
+    this.#looks = MOVED_LOOKS;
+    this.#askAfter(MOVED_MS);
   }
 
   #broken(problem: string): void {

@@ -11,20 +11,28 @@ export interface Identity {
   readonly boot: string;
 }
 
+export interface ExecutorEvents {
+  closed(reason: string): void;
+  /** Runs went to another process. */
+  moved(): void;
+}
+
 /** The connection to one executor process: orders in, results and beats out. */
 export class ExecutorConnection implements Peer {
   readonly url: string;
   readonly #ports: Ports;
   readonly #attempts: Attempts;
   readonly #socket: ServiceSocket;
+  readonly #events: ExecutorEvents;
   #welcomed = false;
   #cancelBeat: (() => void) | undefined;
   #cancelSoon: (() => void) | undefined;
   /** Results that nobody had acknowledged at the last beat. */
   #owed = new Set<string>();
 
-  constructor(ports: Ports, dial: Dial, url: string, token: string, identity: Identity, attempts: Attempts, closed: (reason: string) => void) {
+  constructor(ports: Ports, dial: Dial, url: string, token: string, identity: Identity, attempts: Attempts, events: ExecutorEvents) {
     this.url = url;
+    this.#events = events;
     this.#ports = ports;
     this.#attempts = attempts;
     this.#socket = new ServiceSocket(ports, dial(`${url}/agents/executor`, token), {
@@ -35,7 +43,7 @@ export class ExecutorConnection implements Peer {
         this.#cancelBeat?.();
         this.#cancelSoon?.();
         attempts.disconnected(this);
-        closed(reason);
+        events.closed(reason);
       },
     });
   }
@@ -68,6 +76,7 @@ export class ExecutorConnection implements Peer {
     if (said.type === 'start') this.#attempts.start(said.orders, this);
     else if (said.type === 'stop') this.#attempts.stop(said.orders, this);
     else if (said.type === 'acknowledged') this.#attempts.acknowledged(said.attempts);
+    else if (said.type === 'moved') this.#events.moved();
     else this.#welcome();
   }
 

@@ -2,7 +2,7 @@ import { delay, partitionOf, type Message, type Refusal, type ServiceDefinition 
 import { EffectRunner, type EffectHandlers } from './effects.ts';
 import { Flow } from './flow.ts';
 import { Holdings } from './holdings.ts';
-import { NotOwned, type Confirmed, type Outcome } from './input.ts';
+import { NotOwned, Overloaded, type Confirmed, type Outcome } from './input.ts';
 import type { HostCounters, HostOptions } from './options.ts';
 import type { OwnedPartition, PartitionState } from './partition.ts';
 import { ClockSkew, Recovery } from './recovery.ts';
@@ -100,7 +100,7 @@ export class Host {
   submit(service: string, partition: number, message: Message): Promise<Outcome | Refusal> {
     const owned = this.holdings.of(service).get(partition);
     if (!owned || this.stopping) return Promise.reject(new NotOwned(`${service}/${partition}`));
-    if (this.holdings.laneOf(owned)!.backlog > BACKLOG_LIMIT) return Promise.reject(new NotOwned(`${service}/${partition}: the log does not keep up`));
+    if (this.holdings.laneOf(owned)!.backlog > BACKLOG_LIMIT) return Promise.reject(new Overloaded(`${service}/${partition}: the log does not keep up`));
     return this.direct(owned, message);
   }
 
@@ -108,6 +108,12 @@ export class Host {
   onConfirmed(listener: (commits: readonly Confirmed[]) => void): () => void {
     this.flow.listeners.add(listener);
     return () => this.flow.listeners.delete(listener);
+  }
+
+  /** Called when partitions came to this process or left it. */
+  onOwned(listener: () => void): () => void {
+    this.tenure.listeners.add(listener);
+    return () => this.tenure.listeners.delete(listener);
   }
 
   takeSnapshot(owned: OwnedPartition): Promise<void> {

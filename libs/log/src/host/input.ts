@@ -49,6 +49,9 @@ export interface Barrier {
 /** This process does not decide for that partition (any more): ask its owner. */
 export class NotOwned extends Error {}
 
+/** It does, but the log does not keep up: ask later. */
+export class Overloaded extends NotOwned {}
+
 /** A decision that is in the log. */
 export interface Outcome {
   readonly events: readonly Message[];

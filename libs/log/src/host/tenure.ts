@@ -19,6 +19,7 @@ const HAND_OVER_MS = 2_000;
 
 /** How partitions come to this process and leave it: taken or let go as the members change; reclaimed after doubt; given up to another's claim. */
 export class Tenure {
+  readonly listeners = new Set<() => void>();
   private stopping = false;
   private claiming = 0;
   /** `topic/partition` that are being claimed, rebuilt and caught up: one batch at a time. */
@@ -225,6 +226,7 @@ export class Tenure {
   private tell(): void {
     if (this.stopping) return;
     this.options.membership.holds(new Set([...this.holdings.everyHeld().map(({ name }) => name), ...this.gaining, ...this.halted]));
+    for (const listener of this.listeners) listener();
   }
 }
 

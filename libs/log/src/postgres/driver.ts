@@ -5,7 +5,7 @@ import { packSegment, unpackSegment } from '../segment.ts';
 import { LOG_SCHEMA } from './schema.ts';
 
 export interface PostgresLogOptions {
-  /** Tells other processes of appends by NOTIFY; a process that hosts all services needs no such hint. */
+  /** Tells other processes of appends by NOTIFY, and listens to theirs; false: once there are others (`share`). */
   readonly notify: boolean;
   readonly ports: Ports;
   /** Schema of the log's tables; default `public`. */
@@ -55,14 +55,19 @@ export class PostgresLog implements LogDriver {
     this.readers.on('error', () => {});
     // The pool listens to idle clients only: a server that dies right after an answer would end the process.
     this.readers.on('connect', (client) => client.on('error', () => {}));
-    if (options.notify) this.listenLoop = this.listen();
+    if (options.notify) this.share();
+  }
+
+  /** There are other processes: from now on they are told of appends, and this one hears of theirs. */
+  share(): void {
+    this.listenLoop ??= this.listen();
   }
 
   async claim(requests: readonly ClaimRequest[]): Promise<readonly TopicPartition[]> {
     const sorted = [...requests].sort(inOrder);
     const { rows } = await this.write<{ claimed_topic: string; claimed_partition: number }>({
       name: 'log_claim', text: 'select * from log_claim($1,$2,$3,$4,$5,$6,$7)',
-      values: [sorted.map((r) => r.topic), sorted.map((r) => r.partition), sorted.map((r) => r.epoch), sorted.map((r) => r.owner), sorted.map((r) => r.address), sorted.map((r) => r.record), this.options.notify],
+      values: [sorted.map((r) => r.topic), sorted.map((r) => r.partition), sorted.map((r) => r.epoch), sorted.map((r) => r.owner), sorted.map((r) => r.address), sorted.map((r) => r.record), this.listenLoop !== undefined],
     });
     return rows.map((row) => ({ topic: row.claimed_topic, partition: row.claimed_partition }));
   }
@@ -75,7 +80,7 @@ export class PostgresLog implements LogDriver {
       name: 'log_append', text: 'select log_append($1,$2,$3,$4,$5,$6,$7,$8,$9)',
       values: [
         sorted.map((s) => s.topic), sorted.map((s) => s.partition), sorted.map((s) => s.epoch), sorted.map((s) => s.owner), sorted.map((s) => s.firstSeq),
-        sorted.map((s) => s.lastSeq), bodies.map((body) => body.length), bodies.length === 1 ? bodies[0] : Buffer.concat(bodies), this.options.notify,
+        sorted.map((s) => s.lastSeq), bodies.map((body) => body.length), bodies.length === 1 ? bodies[0] : Buffer.concat(bodies), this.listenLoop !== undefined,
       ],
     });
   }

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { attemptId, fromAgent, type FromAgent } from '@novacron/contracts';
+import { attemptId, fromAgent, type FromAgent, type ToAgent } from '@novacron/contracts';
 import { isRefusal, type Message, type Timers } from '@novacron/kernel';
 import { bearer, verifyNodeCredential, type NodeClaims, type Secrets, type ServiceLog, type Sockets } from '@novacron/service';
 import type { WebSocket } from 'ws';
@@ -20,6 +20,8 @@ const BATCH = 256;
 export class Agents {
   private connections = 0;
   private readonly open = new Set<WebSocket>();
+  private owned: ReadonlySet<number> = new Set();
+  private forget = (): void => undefined;
   private readonly log: ServiceLog;
   private readonly secrets: Secrets;
   private readonly attempts: OpenAttempts;
@@ -38,10 +40,20 @@ export class Agents {
       authorize: (request) => this.claims(request) !== undefined,
       open: (socket, request) => this.accept(socket, new Gathered(request.socket, this.timers), this.claims(request)!),
     });
+    this.forget = this.log.onOwned(() => this.tellMoves());
   }
 
   close(): void {
+    this.forget();
     for (const socket of this.open) socket.close(1001, 'the executor stops; connect again');
+  }
+
+  /** Who left takes its runs to a process that the agents may not know. */
+  private tellMoves(): void {
+    const before = this.owned;
+    this.owned = new Set(this.log.owned().keys());
+    if ([...before].every((partition) => this.owned.has(partition))) return;
+    for (const socket of this.open) if (socket.readyState === socket.OPEN) socket.send(JSON.stringify({ type: 'moved' } satisfies ToAgent));
   }
 
   private claims(request: IncomingMessage): NodeClaims | undefined {

@@ -27,6 +27,9 @@ class OneLog implements ServiceLog {
     return { events: answer.events, reply: answer.reply ?? null, position };
   }
   submit = (_key: string, message: Message) => this.submitTo(0, message);
+  submitToOwner = (_partition: number, message: Message) => this.submitTo(0, message);
+  partitions = 1;
+  onOwned = () => () => {};
   partitionOf = () => 0;
   owned = () => new Map(this.epoch === undefined ? [] : [[0, this.epoch]]);
   onConfirmed(listener: Parameters<ServiceLog['onConfirmed']>[0]) {

@@ -25,6 +25,7 @@ export class Agents implements OnModuleInit, OnModuleDestroy {
   private readonly sockets: Sockets;
   private readonly secrets: Secrets;
   private forget: () => void = () => {};
+  private disown: () => void = () => {};
 
   constructor(@Inject(logOf('fleet')) log: ServiceLog, @Inject(SOCKETS) sockets: Sockets, @Inject(SECRETS) secrets: Secrets, @Inject(PORTS) ports: Ports) {
     this.log = log;
@@ -41,11 +42,13 @@ export class Agents implements OnModuleInit, OnModuleDestroy {
       open: (socket, request) => this.accept(socket, this.claims(request)!),
     });
     this.forget = this.log.onConfirmed((_partition, events) => this.passOn(events));
+    this.disown = this.log.onOwned(() => this.silence.leaveDisowned());
     this.silence.start();
   }
 
   onModuleDestroy(): void {
     this.silence.stop();
+    this.disown();
     this.forget();
   }
 
@@ -68,6 +71,7 @@ export class Agents implements OnModuleInit, OnModuleDestroy {
     });
   }
 
+  /** Only the owner of the pool's partition takes a node in: its beats, which live in memory, must be where its silence is judged. */
   private async register(connection: Connection, frame: Register): Promise<void> {
     const { socket } = connection;
     const problem = problemOf(connection, frame);
@@ -76,7 +80,7 @@ export class Agents implements OnModuleInit, OnModuleDestroy {
     this.connect(connection, { pool: frame.pool, node: frame.node });
     const command: RegisterNode = { ...frame, type: 'RegisterNode', again };
     try {
-      const answer = await this.log.submit(frame.pool, command as unknown as Message);
+      const answer = await this.log.submitTo(this.log.partitionOf(frame.pool), command as unknown as Message);
       if (isRefusal(answer)) return turnAway(socket, answer.detail);
       if (!again) send(socket, { type: 'registered' });
     } catch (error) {

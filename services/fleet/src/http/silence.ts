@@ -66,6 +66,12 @@ export class Silence {
     }
   }
 
+  /** Agents of a pool that another process owns now go there at once. */
+  leaveDisowned(): void {
+    const owned = this.log.owned();
+    for (const name of [...this.watched.values()]) if (!owned.has(name.partition)) this.leave(name);
+  }
+
   private leave(name: NodeName): void {
     this.watched.delete(keyOf(name));
     this.disowned(name);
@@ -77,7 +83,7 @@ export class Silence {
     this.watched.delete(key);
     this.judged({ pool, node });
     try {
-      await this.log.submit(pool, { type: 'JudgeSilent', pool, node });
+      await this.log.submitTo(rest.partition, { type: 'JudgeSilent', pool, node });
     } catch {
       // The log is away, or the claim is: judged again at the next check, if still owned.
       if (!this.watched.has(key)) this.watched.set(key, { pool, node, ...rest });

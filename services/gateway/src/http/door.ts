@@ -14,6 +14,8 @@ import { BODY_LIMIT, type Route } from './route.ts';
 export interface Admitted {
   readonly caller: Caller;
   readonly workspace: string;
+  /** Of the node, where its agent asks. */
+  readonly pool?: string;
 }
 
 export const limitOf = (route: Route | undefined): number => (route?.kind === 'transfer' ? route.bodyLimit : undefined) ?? BODY_LIMIT;
@@ -38,10 +40,11 @@ export async function admit(edge: Edge, request: FastifyRequest, reply: FastifyR
 async function identify(edge: Edge, request: FastifyRequest, route: Route | undefined): Promise<Admitted | undefined> {
   const token = bearer(request.headers.authorization);
   if (route?.role === 'node') {
-    if (!token || !verifyNodeCredential(edge.secrets.credentialKey, token)) throw stranger(edge, request);
-    return undefined;
+    const node = token === undefined ? undefined : verifyNodeCredential(edge.secrets.credentialKey, token);
+    if (!node) throw stranger(edge, request);
+    return { workspace: '', pool: node.pool } as Admitted;
   }
-  const caller = token !== undefined && looksLikeKey(token) ? edge.directory.find(token) : undefined;
+  const caller = token !== undefined && looksLikeKey(token) ? await callerOf(edge, token) : undefined;
   if (!caller) {
     if (!edge.directory.ready) throw unavailable('The gateway is starting; try again.');
     throw stranger(edge, request);
@@ -50,9 +53,20 @@ async function identify(edge: Edge, request: FastifyRequest, route: Route | unde
   if (wait) throw tooMany(edge, 'key', wait);
   if (!route) return undefined;
   const workspace = route.scope === 'workspace' ? (request.params as { ws: string }).ws : route.scope === 'system' ? SYSTEM : caller.workspace;
-  const problem = problemOf(edge, caller, workspace, route);
+  let problem = problemOf(edge, caller, workspace, route);
+  if (problem?.code === 'WorkspaceUnknown') {
+    await edge.current();
+    problem = problemOf(edge, caller, workspace, route);
+  }
   if (problem) throw await denied(edge, request, caller, route, problem);
   return { caller, workspace };
+}
+
+async function callerOf({ directory, current }: Edge, token: string): Promise<Caller | undefined> {
+  const known = directory.find(token);
+  if (known || !directory.ready) return known;
+  await current();
+  return directory.find(token);
 }
 
 function stranger(edge: Edge, request: FastifyRequest): HttpProblem {

@@ -2,7 +2,7 @@ import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShut
 import { HttpAdapterHost } from '@nestjs/core';
 import { delay, type Ports } from '@novacron/kernel';
 import {
-  ARTIFACTS, DATABASE, FEED, HEADS, LOGGER, logOf, METRICS, OWNERS, PORTS, RECORDS, SECRETS, SETTINGS, type ArtifactStore, type Database, type Feed, type Owners, type Records, type Secrets, type ServiceLog,
+  ARTIFACTS, DATABASE, FEED, HEADS, LOGGER, logOf, METRICS, OWNERS, PORTS, RECORDS, SECRETS, SETTINGS, Unavailable, type ArtifactStore, type Database, type Feed, type Followed, type Owners, type Records, type Secrets, type ServiceLog,
   type Settings, type SignedHeads,
 } from '@novacron/service';
 import type { FastifyInstance } from 'fastify';
@@ -23,7 +23,7 @@ import { RateLimit } from './rate-limit.ts';
 import { rowsOf } from './rows.ts';
 
 const RETRY_MS = 50;
-const LOOK_MS = 1_000;
+const CURRENT_MS = 1_000;
 
 /** Wires the edge: API routes, projector, live stream, key directory, first start. */
 @Injectable()
@@ -77,7 +77,7 @@ export class GatewayEdge implements OnModuleInit, OnApplicationBootstrap, OnAppl
     this.edge = {
       log: this.log, ports: this.ports, owners: this.owners, config, secrets: this.secrets, artifacts: this.artifacts, records: this.records, feed: this.feed, heads: this.heads, live, rows: rowsOf(this.store.source),
       past: new Past(readerProcess({ databaseUrl: this.database.url, log: logSettings(this.settings.env), mostRows: config.pastRows }), this.ports),
-      directory: new KeyDirectory(this.log, this.ports), outcomes: new Outcomes(this.log, this.ports),
+      directory: new KeyDirectory(this.log, this.ports), outcomes: new Outcomes(this.log, this.ports, () => projector.nudge()), current: () => projector.current(['gateway'], CURRENT_MS),
       limits: { keys: new RateLimit(config.keyRate, this.ports.clock), strangers: new RateLimit(config.strangerRate, this.ports.clock) },
       reached: (position, ms) => projector.reached(position, ms),
       turnedAway: (reason) => turnedAway.inc({ reason }),
@@ -103,14 +103,32 @@ export class GatewayEdge implements OnModuleInit, OnApplicationBootstrap, OnAppl
 
   private async begin(): Promise<void> {
     const { signal } = this.stopping;
-    const partition = this.log.partitionOf('system');
-    while (!this.log.owned().has(partition) && !signal.aborted) await delay(this.ports.timers, RETRY_MS, signal);
-    if (signal.aborted) return;
-    const accepted = await firstStart(this.log, this.settings.dataDir, this.secrets, this.ports.random);
-    if (!accepted) this.logger.warn('the key in admin.key is not one of this log: it was made for another database, or was revoked');
+    const accepted = await this.firstStart();
+    if (accepted === false) this.logger.warn('the key in admin.key is not one of this log: it was made for another database, or was revoked');
+    await this.edge!.directory.refresh(signal);
+  }
+
+  /** Undefined where the process stops before anybody owns the system's partition. */
+  private async firstStart(): Promise<boolean | undefined> {
+    const { signal } = this.stopping;
     while (!signal.aborted) {
-      await this.edge!.directory.refresh(signal);
-      await delay(this.ports.timers, LOOK_MS, signal);
+      try {
+        return await firstStart(this.log, this.settings.dataDir, this.secrets, this.ports.random);
+      } catch (error) {
+        if (!(error instanceof Unavailable)) throw error;
+        await delay(this.ports.timers, RETRY_MS, signal);
+      }
+    }
+    return undefined;
+  }
+
+  private hear(batch: readonly Followed[]): void {
+    for (const { topic, partition, seq, events } of batch) {
+      if (topic !== 'gateway') continue;
+      for (const event of events) {
+        this.edge!.directory.hear(event);
+        this.edge!.outcomes.hear(event, { topic, partition, seq });
+      }
     }
   }
 
@@ -118,6 +136,7 @@ export class GatewayEdge implements OnModuleInit, OnApplicationBootstrap, OnAppl
     const refused = new Counter({ name: 'novacron_projection_refused_total', help: 'Commits whose rows the database refused.', registers: [this.metrics] });
     const lag = new Gauge({ name: 'novacron_projection_lag_seconds', help: 'Age of the last projected commit when it was projected.', registers: [this.metrics] });
     return new Projector(store, this.feed, this.ports, {
+      heard: (batch) => this.hear(batch),
       applied: (batch) => {
         live.push(batch);
         lag.set((this.ports.clock.now() - batch.at(-1)!.time) / 1_000);

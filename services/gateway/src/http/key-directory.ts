@@ -12,18 +12,17 @@ export interface Caller extends Key {
 const RETRY_MS = 50;
 
 /**
- * All keys and workspaces of the partitions that this process owns: asked of the state when a partition is gained, kept by listening to its
- * commits. The deciders know better still: they check a command's key once more.
+ * All keys and workspaces of the installation: asked of every partition's owner once, kept by listening to their commits, at once where they are this process's own
+ * and else as they are read. The deciders know better still: they check a command's key once more.
  */
 export class KeyDirectory {
   private readonly byHash = new Map<string, Caller>();
   private readonly byId = new Map<string, Caller>();
   private readonly workspaces = new Set<string>();
-  /** Partition to the epoch at which its keys were read. */
-  private readonly read = new Map<number, number>();
+  /** Partitions whose keys were read. */
+  private readonly read = new Set<number>();
   private readonly log: ServiceLog;
   private readonly ports: Ports;
-  private reading: Promise<void> | undefined;
 
   constructor(log: ServiceLog, ports: Ports) {
     this.log = log;
@@ -31,17 +30,18 @@ export class KeyDirectory {
     log.onConfirmed((_, events) => events.forEach((event) => this.hear(event)));
   }
 
-  /** Reads the partitions that were gained since; resolves when all that are owned have been read. */
-  refresh(signal?: AbortSignal): Promise<void> {
-    return (this.reading ??= this.readGained(signal).finally(() => (this.reading = undefined)));
+  /** Asks the owners of all partitions; resolves when each has answered. Commits must be heard from before on. */
+  async refresh(signal?: AbortSignal): Promise<void> {
+    while (!this.ready && !signal?.aborted) {
+      const missing = Array.from({ length: this.log.partitions }, (_, partition) => partition).filter((partition) => !this.read.has(partition));
+      await Promise.all(missing.map((partition) => this.readPartition(partition)));
+      if (!this.ready) await delay(this.ports.timers, RETRY_MS, signal);
+    }
   }
 
-  /** Whether every owned partition has been read, and there is one. */
+  /** Whether every partition has been read. */
   get ready(): boolean {
-    const owned = this.log.owned();
-    if (owned.size === 0) return false;
-    for (const [partition, epoch] of owned) if (this.read.get(partition) !== epoch) return false;
-    return true;
+    return this.read.size === this.log.partitions;
   }
 
   /** The caller whose key this is, if it is live. */
@@ -64,27 +64,21 @@ export class KeyDirectory {
     return caller.workspace === SYSTEM && caller.role === 'admin' ? 'admin' : undefined;
   }
 
-  private async readGained(signal?: AbortSignal): Promise<void> {
-    while (!this.ready && !signal?.aborted) {
-      for (const [partition, epoch] of this.log.owned()) if (this.read.get(partition) !== epoch) await this.readPartition(partition, epoch);
-      if (!this.ready) await delay(this.ports.timers, RETRY_MS, signal);
-    }
-  }
-
-  private async readPartition(partition: number, epoch: number): Promise<void> {
+  private async readPartition(partition: number): Promise<void> {
     try {
-      const answer = await this.log.submitTo(partition, { type: 'DirectoryRequested' });
+      const answer = await this.log.submitToOwner(partition, { type: 'DirectoryRequested' });
       if (isRefusal(answer as never)) return;
       const { keys, workspaces } = (answer as { reply: unknown }).reply as DirectoryReply;
       workspaces.forEach((name) => this.workspaces.add(name));
       keys.forEach((key) => this.admit(key));
-      this.read.set(partition, epoch);
+      this.read.add(partition);
     } catch {
-      // Not owned any more, or stopping: the caller looks again.
+      // Nobody owns it for now, or we are stopping: the caller looks again.
     }
   }
 
-  private hear(event: Message): void {
+  /** A commit's event, however often it comes. */
+  hear(event: Message): void {
     if (event.type === 'WorkspaceCreated') this.workspaces.add(event.workspace as string);
     else if (event.type === 'KeyCreated') {
       const { key, workspace, name, role, hash, expiresAt } = event as unknown as KeyCreated;

@@ -17,8 +17,12 @@ export class Outcomes {
   private readonly recent = new Map<string, Settled>();
   private readonly ports: Ports;
 
-  constructor(log: ServiceLog, ports: Ports) {
+  private readonly awaited: () => void;
+
+  /** `awaited` is called when somebody waits for what another process may decide. */
+  constructor(log: ServiceLog, ports: Ports, awaited: () => void = () => {}) {
     this.ports = ports;
+    this.awaited = awaited;
     log.onConfirmed((_, events, position) => events.forEach((event) => this.hear(event, position)));
   }
 
@@ -26,6 +30,7 @@ export class Outcomes {
   wait(command: string, ms: number): Promise<Settled | undefined> {
     const known = this.recent.get(command);
     if (known || ms <= 0) return Promise.resolve(known);
+    this.awaited();
     return new Promise((resolve) => {
       const listeners = this.waiting.get(command) ?? new Set();
       this.waiting.set(command, listeners.add(done));
@@ -42,7 +47,8 @@ export class Outcomes {
     });
   }
 
-  private hear(event: Message, { topic, partition, seq }: Position): void {
+  /** A commit's event, however often it comes. */
+  hear(event: Message, { topic, partition, seq }: Position): void {
     if (event.type !== 'CommandSettled') return;
     const { command, outcome } = event as unknown as CommandSettled;
     const settled = { outcome: outcome as Outcome, position: { topic, partition, seq } };

@@ -18,6 +18,8 @@ export interface Asked<Path extends string = string, Query = unknown, Body = unk
   readonly caller: Caller;
   /** The workspace that the route acts in. */
   readonly workspace: string;
+  /** Of the node, where its agent asks. */
+  readonly pool?: string;
   readonly params: { readonly [Name in ParamsOf<Path>]: string };
   readonly query: Query;
   readonly body: Body;

@@ -6,12 +6,18 @@ import { CursorGap, CursorMoved, type ProjectionStore } from './store.ts';
 /** SQLSTATE classes by which the database refuses content, however often it is asked: bad values, broken rules, too large. */
 const REFUSED = /^(22|23|54)/;
 
+/** How long who projects is waited for: it may be paused. */
+const OTHERS_MS = 2_000;
+const LOOK_MS = 20;
+
 interface Waiter {
   readonly position: Position;
   readonly resolve: (reached: boolean) => void;
 }
 
 export interface ProjectorEvents {
+  /** The commits are in the log; they may come again. */
+  heard?(batch: readonly Followed[]): void;
   /** The commits are in the rows. */
   applied(batch: readonly Followed[]): void;
   /** The database refuses this commit's rows; they are left out. */
@@ -74,11 +80,21 @@ export class Projector {
     return this.store.reached(topic, partition) >= seq;
   }
 
+  /** Resolves when everything that the topics say by now was heard, or after `ms`. */
+  async current(topics: readonly string[], ms: number): Promise<void> {
+    await this.following?.current(topics, ms);
+  }
+
+  nudge(): void {
+    this.following?.nudge();
+  }
+
   /** False where the batch cannot be added because the rows before it are gone. */
   private async take(batch: readonly Followed[]): Promise<boolean> {
+    this.events.heard?.(batch);
     for (let tries = 1; !this.stopping.signal.aborted; tries++) {
       try {
-        await this.apply(batch);
+        if (!(await this.projectedElsewhere(batch))) await this.apply(batch);
         break;
       } catch (error) {
         this.events.failed(error as Error);
@@ -90,6 +106,18 @@ export class Projector {
     for (const waiter of this.waiters) if (this.holds(waiter.position)) waiter.resolve(true);
     this.events.applied(batch);
     return true;
+  }
+
+  /** Of several processes one projects; the others wait until the rows hold the batch, and do it themselves where that takes long. */
+  private async projectedElsewhere(batch: readonly Followed[]): Promise<boolean> {
+    const { clock, timers } = this.ports;
+    const until = clock.monotonic() + OTHERS_MS;
+    while (!(await this.store.lead()) && clock.monotonic() < until && !this.stopping.signal.aborted) {
+      await this.store.readMarks();
+      if (batch.every((commit) => this.holds(commit))) return true;
+      await delay(timers, LOOK_MS, this.stopping.signal);
+    }
+    return false;
   }
 
   /** One bad record never stops the others: a refused batch is halved until the refused commit stands alone. */

@@ -1,6 +1,7 @@
 import type { Json } from '@novacron/kernel';
 import type { Cursor, Followed } from '@novacron/service';
-import { DataSource, type EntityManager } from 'typeorm';
+import { DataSource, type EntityManager, type QueryRunner } from 'typeorm';
+import type { PoolClient } from 'pg';
 import { entities } from './entities.ts';
 import { mergeBatch } from './merge.ts';
 import { AuditByCommand1795100000000, Tables1795000000000 } from './migration.ts';
@@ -22,6 +23,8 @@ interface Mark {
 export class ProjectionStore {
   readonly source: DataSource;
   readonly schema: string;
+  /** The session whose lock says that this process projects. */
+  private lease: Promise<QueryRunner | undefined> | undefined;
   /** By `topic/partition`, as committed. */
   private marks = new Map<string, Mark>();
 
@@ -35,7 +38,7 @@ export class ProjectionStore {
     const source = new DataSource({
       type: 'postgres', url, schema, entities, migrations: [Tables1795000000000, AuditByCommand1795100000000], migrationsTableName: 'projection_migration', poolSize: 4, applicationName: 'novacron projections',
       // Durable, though rows could be had again from the log: a server that forgets its last commits while this process remembers them would leave a hole.
-      extra: { options: `-c search_path=${schema} -c synchronous_commit=on` },
+      extra: { options: `-c search_path=${schema} -c synchronous_commit=on -c idle_in_transaction_session_timeout=5000` },
     });
     await source.initialize();
     const store = new ProjectionStore(source, schema);
@@ -44,8 +47,35 @@ export class ProjectionStore {
     return store;
   }
 
-  close(): Promise<void> {
-    return this.source.destroy();
+  async close(): Promise<void> {
+    await (await this.lease)?.release();
+    await this.source.destroy();
+  }
+
+  /** Whether this process is the one that projects: so long as its session lives. Only so that the work is done once; the cursors decide. */
+  async lead(): Promise<boolean> {
+    this.lease ??= this.takeLease();
+    if (await this.lease) return true;
+    this.lease = undefined;
+    return false;
+  }
+
+  private async takeLease(): Promise<QueryRunner | undefined> {
+    const runner = this.source.createQueryRunner();
+    const lost = () => void (this.lease = undefined);
+    try {
+      const session = (await runner.connect()) as PoolClient;
+      const [row] = (await runner.query('SELECT pg_try_advisory_lock(hashtext($1)) AS taken', [`novacron projector ${this.schema}`])) as [{ taken: boolean }];
+      if (row.taken) {
+        session.once('error', lost);
+        session.once('end', lost);
+        return runner;
+      }
+    } catch {
+      // The database is away; what is to be written says so.
+    }
+    await runner.release();
+    return undefined;
   }
 
   cursors(): Map<string, Cursor> {

@@ -54,6 +54,7 @@ export const pools = [
   read({
     operation: 'getAgentServices', method: 'GET', path: '/agent/services', role: 'node', scope: 'any', summary: 'Where a node\'s agent connects.',
     onlyNow: 'it names the processes that are reached now.',
-    read: async (_, { owners }) => ({ fleet: await owners.of('fleet'), executor: await owners.of('executor') }),
+    // Only who owns the pool takes its nodes in; any executor may get runs of theirs.
+    read: async ({ pool = '' }, { owners, log }) => ({ fleet: [await owners.at('fleet', log.partitionOf(pool))].filter(Boolean), executor: await owners.of('executor') }),
   }),
 ];
