@@ -22,14 +22,18 @@ export async function exampleOnProcesses(replicas) {
   try {
     const env = { NOVACRON_URL: system.url, NOVACRON_DATA: dataDir, NOVACRON_API_KEY_FILE: system.keyFile, NOVACRON_EXAMPLE_PORT: String(receiver), NOVACRON_EXAMPLE_JOURNAL: journal };
     const driver = new Child(DRIVE, [], env, join(dataDir, 'example.log'));
+    const returning = [];
     const step = LINES / system.instances.length;
     for (const [n, { name }] of system.instances.entries()) {
       const line = Math.floor(2 + step * n);
       await until(() => driver.exitCode !== undefined || linesOf(driver) >= line, `line ${line} of the example; see ${driver.logFile}`, 120_000);
       if (driver.exitCode !== undefined) throw new Error(`the example ended (${driver.exitCode}) before ${name} was killed: ${driver.log.slice(-600)}`);
       console.log(`  killing ${name}`);
-      await system.restart(name);
+      await system.kill(name);
+      // On its way back while the next is killed: whoever is left takes over.
+      returning.push(system.startService(name));
     }
+    await Promise.all(returning);
     const code = await driver.exited;
     if (code !== 0) throw new Error(`the example failed (${code}): ${driver.log.slice(-800)}; see ${dataDir}`);
     const counts = countsOf(journal, join(dataDir, 'example-deliveries.jsonl'), []);
