@@ -25,8 +25,6 @@ export interface RuntimeEnvironment {
   readonly NOVACRON_ADDRESS?: string;
   /** Port of this process; absent or 0: any free one. */
   readonly NOVACRON_PORT?: string;
-  /** Where other processes and agents reach this one, where that is not host and port. */
-  readonly NOVACRON_ADDRESS?: string;
   readonly NOVACRON_PARTITIONS?: string;
   readonly NOVACRON_LOG_LEVEL?: string;
   /** `s3://bucket/prefix`; absent: a directory in NOVACRON_DATA. */

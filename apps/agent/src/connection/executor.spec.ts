@@ -27,7 +27,7 @@ describe('the connection to an executor', () => {
   it('repeats results that nobody acknowledged within a beat: the run may have another owner than who gave the order', async () => {
     const [ports, socket, owed] = [new VirtualPorts(), new Socket(), new Map([['r/t/1', '{"run":"r"}']])];
     const attempts = { inventory: () => [], alive: () => [], connected: () => {}, disconnected: () => {}, owed: () => owed } as unknown as Attempts;
-    new ExecutorConnection(ports, () => socket as never, 'http://there', 'token', { node: 'n', boot: 'b' }, attempts, () => {});
+    new ExecutorConnection(ports, () => socket as never, 'http://there', 'token', { node: 'n', boot: 'b' }, attempts, { closed: () => {}, moved: () => {} });
     socket.emit('open');
     socket.emit('message', Buffer.from('{"type":"welcome","connection":1}'));
     const told = () => socket.frames.filter(({ type }) => type === 'results').map(({ results }) => results);
