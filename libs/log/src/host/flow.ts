@@ -42,6 +42,11 @@ export class Flow {
     this.timekeeper.arm(owned);
   }
 
+  /** Waits for the partition's next timer, as its state says now. */
+  arm(owned: OwnedPartition): void {
+    this.timekeeper.arm(owned);
+  }
+
   /** Ends what rests on the claim: effects, timers. */
   close(owned: OwnedPartition): void {
     owned.claim.abort();

@@ -21,6 +21,8 @@ export interface LaneEvents {
   fenced(partitions: readonly TopicPartition[]): void;
   failed(error: Error, fault: string): void;
   quarantined(input: Input, reason: string): void;
+  /** A timer of the partition was given too early, or is gone: the clock may have gone back since. */
+  untimely(owned: OwnedPartition): void;
 }
 
 /**
@@ -115,6 +117,7 @@ export class Lane {
     const decided = input.kind === 'scan' ? target.scanMark(input.cursor, this.ports.clock.now()) : target.decide(input, this.ports.clock.now());
     if (!decided) {
       if (input.kind === 'direct') this.answerSilently(input);
+      if (input.kind === 'timer') this.events.untimely(target);
       // It says nothing new because of what may yet be dropped: then it is news again.
       else if (input.kind !== 'scan') this.rest(input, target.last, () => {});
       return;

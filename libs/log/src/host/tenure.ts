@@ -176,6 +176,7 @@ export class Tenure {
         this.counters.quarantined++;
         log.error('the log refused what an input led to: the input is quarantined', { partition: input.target.name, reason });
       },
+      untimely: (owned) => this.flow.arm(owned),
     });
   }
 
