@@ -53,7 +53,7 @@ export class System {
   }
 
   get gateways() {
-    return this.instances.filter(({ services }) => services.includes('gateway')).map(({ name }) => this.urlOf(name));
+    return this.processesOf('gateway').map((name) => this.urlOf(name));
   }
 
   get databaseUrl() {
@@ -116,6 +116,20 @@ export class System {
   /** SIGKILL, and the end of it. */
   async kill(name) {
     await this.#children.get(name).kill();
+  }
+
+  /** Names of the processes that host the service. */
+  processesOf(service) {
+    return this.instances.filter(({ services }) => services.includes(service)).map(({ name }) => name);
+  }
+
+  /** Every process of the service: nobody decides for it. */
+  async killAll(service) {
+    await Promise.all(this.processesOf(service).map((name) => this.kill(name)));
+  }
+
+  async startAll(service) {
+    for (const name of this.processesOf(service)) await this.startService(name);
   }
 
   async killPostgres() {

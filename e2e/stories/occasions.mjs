@@ -14,10 +14,10 @@ export const occasions = {
     ]);
     const timesOf = async (trigger) => (await world.api.items(`/${scene.workspace}/runs?limit=200`)).filter(({ cause }) => cause.by?.endsWith(trigger)).map(({ cause }) => Date.parse(cause.occasion)).sort((a, b) => a - b);
     await until(async () => (await timesOf('latest')).length >= 1 && (await timesOf('all')).length >= 1, 'a first firing');
-    await world.system.kill('triggers');
+    await world.system.killAll('triggers');
     const missed = Date.now();
     await until(() => Date.now() > missed + 4.5 * EVERY_MS, 'nominal times to pass');
-    await world.system.startService('triggers');
+    await world.system.startAll('triggers');
     const back = Date.now();
     await until(async () => (await timesOf('all')).some((time) => time > back) && (await timesOf('latest')).some((time) => time > back), 'a firing after the outage');
     for (const trigger of ['all', 'latest']) await world.api.ask('DELETE', `/${scene.workspace}/workflows/tick/triggers/${trigger}`);
@@ -36,10 +36,10 @@ export const occasions = {
     await user.apply('use', ['triggers:', '  - { name: new, model: maker/thing, range: "^1.0.0" }', 'tasks:', `  ${task('only', 'quick')}`]);
     const run = await maker.start('make');
     await maker.until('began', 1);
-    await world.system.kill('registry');
+    await world.system.killAll('registry');
     maker.openGate();
     await maker.until('succeeded', 1);
-    await world.system.startService('registry');
+    await world.system.startAll('registry');
     const made = await maker.ended(run);
     expect(made.status === 'succeeded', `the maker's run ${made.status}: ${made.reason} ${made.tasks[0].failure?.message}`);
     await user.until('succeeded', 1);
