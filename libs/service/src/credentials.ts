@@ -58,7 +58,8 @@ export interface ForwardClaims {
 }
 /** Credential of one forwarded input, for a short time (ms since the epoch): `nvf_…`. */
 export const mintForward = (key: Buffer, claims: ForwardClaims & { readonly expires: number }): string => mint(key, 'nvf', claims);
-export function verifyForward(key: Buffer, credential: string, asked: ForwardClaims, now: number): boolean {
+/** The digest of the input that may be given to the partition with it; known before any of the input is read. */
+export function verifyForward(key: Buffer, credential: string, asked: Omit<ForwardClaims, 'digest'>, now: number): string | undefined {
   const claims = verify(key, 'nvf', credential) as (ForwardClaims & { readonly expires: number }) | undefined;
-  return claims !== undefined && claims.expires > now && claims.service === asked.service && claims.partition === asked.partition && claims.digest === asked.digest;
+  return claims && claims.expires > now && claims.service === asked.service && claims.partition === asked.partition ? claims.digest : undefined;
 }

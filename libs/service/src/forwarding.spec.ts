@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { request, type IncomingMessage } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { realPorts, sha256, type Message } from '@novacron/kernel';
 import { NotOwned, Overloaded } from '@novacron/log';
@@ -96,5 +98,14 @@ describe('a direct input reaches the owner', () => {
     expect(await post(mintForward(credentialKey, good), '{"type":"Tell"}')).toBe(401);
     expect(await post(mintForward(credentialKey, good), text, 'front/3')).toBe(401);
     expect(owner.got).toHaveLength(1);
+  });
+
+  it('turns a stranger away before the body is read', async () => {
+    const asking = request(`${address}${FORWARD_PATH}/front/2`, { method: 'POST', headers: { 'content-type': 'application/vnd.novacron.submit', 'content-length': 1_000_000, authorization: 'Bearer nvf_e30.AAAA' } });
+    asking.on('error', () => {}); // what was not sent is not awaited
+    asking.write('never to its end');
+    const [answer] = (await once(asking, 'response')) as [IncomingMessage];
+    expect(answer.statusCode).toBe(401);
+    asking.destroy();
   });
 });

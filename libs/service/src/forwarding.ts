@@ -1,6 +1,6 @@
 import { delay, sha256, type Message, type Ports, type Refusal } from '@novacron/kernel';
 import { NotOwned, Overloaded, type Host } from '@novacron/log';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Unavailable, type Owners, type Submitted } from './api.ts';
 import { bearer, mintForward, verifyForward } from './credentials.ts';
 
@@ -81,13 +81,20 @@ async function here(host: ForwardingParts['host'], service: string, partition: n
 /** `POST /internal/submit/<service>/<partition>`: what another process of this installation was asked and this one owns. 421 where it does not. */
 export function forwardRoute(fastify: FastifyInstance, host: Pick<Host, 'submit'>, { credentialKey }: { readonly credentialKey: Buffer }, { clock }: Ports): void {
   fastify.addContentTypeParser(CONTENT_TYPE, { parseAs: 'string', bodyLimit: BODY_LIMIT }, (_request, body, done) => done(null, body));
-  fastify.post(`${FORWARD_PATH}/:service/:partition`, { bodyLimit: BODY_LIMIT }, async (request, reply) => {
-    const { service, partition } = request.params as { service: string; partition: string };
+  const targetOf = ({ params }: FastifyRequest) => {
+    const { service, partition } = params as { service: string; partition: string };
+    return { service, partition: Number(partition) };
+  };
+  const digestFor = (request: FastifyRequest) => verifyForward(credentialKey, bearer(request.headers.authorization) ?? '', targetOf(request), clock.now());
+  const turnAway = (reply: FastifyReply) => reply.code(401).send({ title: 'CredentialInvalid', status: 401 });
+  // Before the body is read: who may not come in does not get to send anything.
+  const onRequest = async (request: FastifyRequest, reply: FastifyReply) => (digestFor(request) === undefined ? turnAway(reply) : undefined);
+  fastify.post(`${FORWARD_PATH}/:service/:partition`, { bodyLimit: BODY_LIMIT, onRequest }, async (request, reply) => {
+    const { service, partition } = targetOf(request);
     const text = typeof request.body === 'string' ? request.body : '';
-    const asked = { service, partition: Number(partition), digest: sha256(text) };
-    if (!verifyForward(credentialKey, bearer(request.headers.authorization) ?? '', asked, clock.now())) return reply.code(401).send({ title: 'CredentialInvalid', status: 401 });
+    if (digestFor(request) !== sha256(text)) return turnAway(reply);
     try {
-      return await host.submit(service, asked.partition, JSON.parse(text) as Message);
+      return await host.submit(service, partition, JSON.parse(text) as Message);
     } catch (error) {
       if (error instanceof Overloaded) return reply.code(503).send({ title: 'Overloaded', status: 503 });
       if (error instanceof NotOwned) return reply.code(MISDIRECTED).send({ title: 'NotOwned', status: MISDIRECTED });
