@@ -35,7 +35,7 @@ async function start(binary, data) {
     if (server.exitCode !== null) throw new Error(`the S3 server ended at start (${server.exitCode})`);
     return fetch(`${endpoint}/minio/health/ready`, { signal: AbortSignal.timeout(2_000) }).then(({ ok }) => ok, () => false);
   }, 'the S3 server to be ready');
-  return endpoint;
+  return { endpoint, server };
 }
 
 const binary = minio();
@@ -45,14 +45,17 @@ if (binary === undefined) {
   process.exit(process.env['CI'] ? 1 : 0);
 }
 const data = mkdtempSync(join(tmpdir(), 'novacron-s3-'));
+let server;
 try {
-  const endpoint = await start(binary, data);
+  const started = await start(binary, data);
+  server = started.server;
   const report = join(data, '.report.json');
   const jest = ['--experimental-vm-modules', '--no-warnings', 'node_modules/jest/bin/jest.js', '--rootDir', 'libs/service', '--config', 'libs/service/jest.s3.mjs', '--json', '--outputFile', report];
-  const { status } = spawnSync(process.execPath, jest, { cwd: ensure.root, stdio: 'inherit', env: { ...process.env, ...credentials, NOVACRON_TEST_S3: endpoint } });
+  const { status } = spawnSync(process.execPath, jest, { cwd: ensure.root, stdio: 'inherit', env: { ...process.env, ...credentials, NOVACRON_TEST_S3: started.endpoint } });
   const { numPassedTests, numFailedTests, numRuntimeErrorTestSuites } = JSON.parse(readFileSync(report, 'utf8'));
   console.log(`${numPassedTests} passed, ${numFailedTests + numRuntimeErrorTestSuites} failed`);
   process.exitCode = status ?? 1;
 } finally {
+  server?.kill('SIGKILL');
   rmSync(data, { recursive: true, force: true });
 }
