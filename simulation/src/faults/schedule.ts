@@ -12,14 +12,14 @@ const OF_APPENDS: readonly FaultKind[] = ['append unanswered', 'append delayed',
 /** Acts that strike in the middle of an append as often as not. */
 const ACTS: readonly FaultKind[] = ['crash', 'pause', 'ownership lost'];
 
-/** What goes wrong under this seed, and when; everything is drawn before the first step, so that each fault can be left out. */
-export function drawFaults(dice: Dice, world: World): Fault[] {
+/** What goes wrong under this seed, and when; everything is drawn before the first step, so that each fault can be left out. `sure`: what appends must meet. */
+export function drawFaults(dice: Dice, world: World, sure?: FaultKind): Fault[] {
   if (dice.chance(0.02)) return [];
   const kinds = kindsFor(world.layout.joint);
   const count = dice.tail(4, 24);
   // At least one meets appends of the instance that does most: whoever is alone, or owns the first things that are asked for.
-  const sure = [...world.layout.instances].sort((a, b) => b.services.length - a.services.length)[0]!.name;
-  const first = { kind: dice.pick(OF_APPENDS), at: dice.number() * 1_000, target: sure, lasts: 2_000 + dice.int(8_000), times: dice.pick([1, 2, 5]), inFlight: false };
+  const busiest = [...world.layout.instances].sort((a, b) => b.services.length - a.services.length)[0]!.name;
+  const first = { kind: sure ?? dice.pick(OF_APPENDS), at: dice.number() * 1_000, target: busiest, lasts: 2_000 + dice.int(8_000), times: dice.pick([1, 2, 5]), inFlight: false };
   return [first, ...Array.from({ length: count }, () => draw(dice, world, dice.chance(0.5) ? dice.pick(OFTEN) : dice.pick(kinds)))].sort((a, b) => a.at - b.at);
 }
 

@@ -5,7 +5,7 @@ import { act, mend } from '../faults/acts.ts';
 import { drawFaults } from '../faults/schedule.ts';
 import type { Checker, MakeChecker, MakeWorkload, Violation, WorkloadLimits } from '../seam.ts';
 import type { Taken } from '../time/timeline.ts';
-import { Crashpoints } from '../world/crashpoints.ts';
+import { Crashpoints, faultBefore } from '../world/crashpoints.ts';
 import { drawLayout } from '../world/layout.ts';
 import { World } from '../world/world.ts';
 
@@ -68,7 +68,7 @@ export async function runCase(one: Case, kit: Kit): Promise<Outcome> {
   const world = new World(dice.fork('world'), layout, workload, crashpoints);
   if (kit.watch) world.timeline.watch = kit.watch;
   const checker = kit.makeChecker(workload, { partitions: layout.partitions });
-  const drawn = drawFaults(dice.fork('faults'), world);
+  const drawn = drawFaults(dice.fork('faults'), world, faultBefore(one.kill?.name));
   const faults = drawn.filter((_, i) => one.faults?.includes(i) ?? true);
   const violations = await live(world, checker, faults, dice.fork('acts'));
   return {

@@ -1,3 +1,4 @@
+import type { FaultKind } from '../faults/kinds.ts';
 import type { Process } from '../time/process.ts';
 
 /** Every place where a crash could matter, by what has and has not happened there. Wrappers around the ports reach them; the code itself knows nothing of them. */
@@ -9,6 +10,10 @@ export const CRASHPOINTS = [
   'agent: before journal', 'agent: journal written', 'agent: before journal is rewritten', 'agent: journal rewritten',
   'agent: frame arrived, unheard', 'agent: frame heard', 'agent: order accepted, not begun', 'agent: user code ended, not recorded', 'agent: result recorded, not sent',
 ] as const;
+
+/** What must go wrong for a place to be reached in more than one workload of a hundred. */
+const FAULT_BEFORE: Readonly<Record<string, FaultKind>> = { 'append failed: content': 'content refused' };
+export const faultBefore = (point: string | undefined): FaultKind | undefined => (point === undefined ? undefined : FAULT_BEFORE[point]);
 
 /** Counts how often each point was reached, and kills there at the n-th time where that is asked. */
 export class Crashpoints {
