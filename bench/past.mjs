@@ -1,5 +1,5 @@
 /**
- * node bench/past.mjs [--records N] [--data DIR] [--moments M] [--json FILE]: seconds from a question about the past to its answer, on a log of N records: the hash of the whole system, and
+ * npm run bench:past -- [--records N] [--data DIR] [--moments M] [--json FILE]: seconds from a question about the past to its answer, on a log of N records: the hash of the whole system, and
  * the first and the next GET with `at`. Makes its log by load, or goes on with the one in DIR, which is left there. The system is up meanwhile and does nothing.
  */
 import { parseArgs } from 'node:util';
@@ -28,7 +28,7 @@ const figures = await measure().finally(async () => {
 console.log(`${figures.records} records; median (worst) of ${options.moments} moments: state --hash ${short(figures.hashSeconds)} s (${short(figures.hashWorstSeconds)}), first GET ${short(figures.firstGetSeconds)} s (${short(figures.firstGetWorstSeconds)}), next GET ${short(figures.nextGetSeconds)} s`);
 if (options.json) {
   const scale = figures.records >= FULL ? 'full' : 'ci';
-  writeResults(options.json, { figure: 'state-speed', command: 'node bench/past.mjs', scale, driver: 'postgres', seed: 4711, size: `${figures.records} records`, values: figures, seconds: (performance.now() - began) / 1_000 });
+  writeResults(options.json, { figure: 'state-speed', command: `npm run bench:past -- --records ${options.records}`, scale, driver: 'postgres', seed: 4711, size: `${figures.records} records`, values: figures, seconds: (performance.now() - began) / 1_000 });
 }
 
 async function measure() {
