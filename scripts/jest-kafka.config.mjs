@@ -10,4 +10,6 @@ export default {
   // Brokers are heavy: one suite, and its cluster, at a time.
   maxWorkers: 1,
   testTimeout: 60_000,
+  // What a failed test left open must not keep its result from being told.
+  forceExit: true,
 };

@@ -106,6 +106,22 @@ export function waitsForTheLog(name: string, make: MakeInstallation): void {
       expect(seen).toEqual(expect.arrayContaining(['an effect was done', 'a follower was told', 'who asked was answered']));
     });
 
+    it('a process that has stopped has nothing on its way to the log', async () => {
+      const host = await start();
+      slow.appends = [];
+      let landed = 0;
+      const asked = tell(host, 'Ask', 'k', { id: '1' });
+      await slow.append(0);
+      let stopped = false;
+      const stopping = stop(host).then(() => void (stopped = true));
+      while (!stopped) {
+        for (; landed < slow.appends.length; landed++) slow.appends[landed]!.land();
+        await new Promise((resolve) => setTimeout(resolve, 1));
+      }
+      await Promise.all([asked, stopping]);
+      expect(landed).toBe(slow.appends.length);
+    });
+
     it('what was refused is forgotten: the same command is news again', async () => {
       const host = await start();
       slow.appends = [];

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { nameOf } from '../driver.ts';
 import type { Host } from '../host/host.ts';
 import type { PartitionState } from '../host/partition.ts';
@@ -18,8 +18,8 @@ export function remembersThePast(name: string, make: MakeInstallation): void {
   describe(`the past: ${name}`, () => {
     let installation: Installation;
     let host: Host;
-    beforeEach(async () => void (installation = await make()));
     const start = async (partitions?: number) => {
+      installation = await make(partitions);
       host = hostOn(installation, partitions === undefined ? {} : { partitions });
       await host.start();
     };
@@ -33,7 +33,6 @@ export function remembersThePast(name: string, make: MakeInstallation): void {
     /** Load with moments looked at on the way, as they were lived. */
     async function lived(asks: number, looks: number): Promise<PartitionState[][]> {
       const moments: PartitionState[][] = [];
-      
       for (let look = 0; look < looks; look++) {
         const wave = Array.from({ length: Math.ceil(asks / looks) }, () => tell(host, 'Ask', `k${asked % 7}`, { id: `${asked++}` }));
         await wave[look % wave.length];

@@ -3,6 +3,7 @@ import { EffectRunner, type EffectHandlers } from './effects.ts';
 import { Flow } from './flow.ts';
 import { Holdings } from './holdings.ts';
 import { NotOwned, Overloaded, type Confirmed, type Outcome } from './input.ts';
+import type { Lane } from './lane.ts';
 import type { HostCounters, HostOptions } from './options.ts';
 import type { OwnedPartition, PartitionState } from './partition.ts';
 import { ClockSkew, Recovery } from './recovery.ts';
@@ -68,7 +69,7 @@ export class Host {
     this.sources.stop();
     const lanes = [...this.holdings.distinctLanes()];
     const drained = new AbortController();
-    void Promise.all(lanes.map((lane) => lane.drained())).then(() => drained.abort());
+    void stopIdle(lanes).then(() => drained.abort());
     await delay(this.options.ports.timers, DRAIN_MS, drained.signal);
     for (const lane of lanes) lane.stopped = true;
     await this.options.membership.leave();
@@ -154,4 +155,10 @@ export class Host {
       }
     }
   }
+}
+
+/** Stops lanes as soon as all are idle at once: what one brought into the log is an input of another. */
+async function stopIdle(lanes: readonly Lane[]): Promise<void> {
+  while (lanes.some((lane) => lane.busy)) await Promise.all(lanes.map((lane) => lane.drained()));
+  for (const lane of lanes) lane.stopped = true;
 }

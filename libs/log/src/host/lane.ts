@@ -57,6 +57,10 @@ export class Lane {
     return this.inbox.length - this.next + this.queue.length + (this.inFlight?.length ?? 0);
   }
 
+  get busy(): boolean {
+    return this.backlog > 0 || this.recovering;
+  }
+
   push(input: Input | Barrier): void {
     this.inbox.push(input);
     this.kick();
@@ -82,7 +86,7 @@ export class Lane {
 
   /** Resolves when nothing is undecided or unconfirmed. */
   drained(): Promise<void> {
-    if (this.backlog === 0 && !this.recovering) return Promise.resolve();
+    if (!this.busy) return Promise.resolve();
     return new Promise((resolve) => this.idle.push(resolve));
   }
 

@@ -1,6 +1,6 @@
 import { createServer, connect, type AddressInfo, type Server, type Socket } from 'node:net';
 
-/** What the proxy does with bytes that come from the server: hands them on, keeps them for ever, or ends the connection instead. */
+/** What the proxy does with bytes that come from the server: hands them on, keeps them and all that follow on this connection for ever, or ends the connection instead. */
 export type ReplyFault = 'none' | 'swallow' | 'cut';
 
 /** Stands before a broker and loses its replies; what clients send always arrives. */
@@ -48,16 +48,20 @@ export class FaultProxy {
       });
     }
     client.on('data', (bytes) => server.write(bytes));
-    server.on('data', (bytes) => this.reply(client, bytes));
+    let swallowing = false;
+    server.on('data', (bytes) => {
+      // A stream with a hole is nothing that TCP would deliver.
+      swallowing ||= this.fault === 'swallow';
+      if (swallowing) this.lost++;
+      else this.reply(client, bytes);
+    });
   }
 
   private reply(client: Socket, bytes: Buffer): void {
-    const { fault } = this;
-    if (fault !== 'none') this.lost++;
-    if (fault === 'cut') client.destroy();
-    else if (fault === 'none') {
-      if (this.delayMs === 0) client.write(bytes);
-      else setTimeout(() => client.write(bytes), this.delayMs);
-    }
+    if (this.fault === 'cut') {
+      this.lost++;
+      client.destroy();
+    } else if (this.delayMs === 0) client.write(bytes);
+    else setTimeout(() => client.write(bytes), this.delayMs);
   }
 }
