@@ -40,9 +40,14 @@ export class Cable {
     for (const socket of this.sockets) if (held) socket.pause(); else socket.resume();
   }
 
+  /** Ends what is connected now; who connects again is let through. */
+  cut(): void {
+    for (const socket of this.sockets) socket.destroy();
+  }
+
   sever(): void {
     this.severed = true;
-    for (const socket of this.sockets) socket.destroy();
+    this.cut();
   }
 
   close(): void {

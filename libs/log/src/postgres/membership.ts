@@ -3,7 +3,7 @@ import pg from 'pg';
 import type { Joining, Member, Membership } from '../membership.ts';
 
 const BEAT_MS = 500;
-/** After a reconnection others may still be on their way back: nobody is counted as gone so soon. */
+/** After a reconnection others may still be on their way back: who was not seen since is not counted as gone so soon. */
 const RETURN_MS = 3_000;
 
 /**
@@ -38,6 +38,7 @@ class PostgresMembership implements Membership {
   private told = '';
   private living = new Map<string, Member>();
   private reconnectedAt = -Infinity;
+  private readonly seenSince = new Set<string>();
   private beating: Promise<void> | undefined;
   private readonly url: string;
   private readonly ports: Ports;
@@ -73,6 +74,7 @@ class PostgresMembership implements Membership {
         if (!this.client) {
           await this.connect(member);
           this.reconnectedAt = this.ports.clock.monotonic();
+          this.seenSince.clear();
         }
         await this.look(member, seen);
       } catch {
@@ -123,7 +125,8 @@ class PostgresMembership implements Membership {
   }
 
   private tell(found: Map<string, Member>, seen: (living: readonly Member[]) => void): void {
-    if (this.ports.clock.monotonic() - this.reconnectedAt < RETURN_MS) for (const [id, member] of this.living) if (!found.has(id)) found.set(id, member);
+    for (const id of found.keys()) this.seenSince.add(id);
+    if (this.ports.clock.monotonic() - this.reconnectedAt < RETURN_MS) for (const [id, member] of this.living) if (!this.seenSince.has(id)) found.set(id, member);
     const before = textOf(this.living);
     this.living = found;
     if (textOf(found) !== before) seen([...found.values()]);

@@ -1,9 +1,10 @@
-import { afterAll, beforeAll } from '@jest/globals';
+import { afterAll, beforeAll, describe, it } from '@jest/globals';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { takesCopies } from '../conformance/copy.ts';
+import { until } from '../conformance/counting.ts';
 import { conformsAsDriver } from '../conformance/driver.ts';
 import { conformsAsHost } from '../conformance/host.ts';
 import { survivesFaults } from '../conformance/faults.ts';
@@ -14,7 +15,7 @@ import { Cable } from '../conformance/cable.ts';
 import { conformsAsMembership } from '../conformance/membership.ts';
 import { sharesPartitions } from '../conformance/sharing.ts';
 import { conformsAsSnapshots } from '../conformance/snapshots.ts';
-import type { Membership } from '../membership.ts';
+import type { Member, Membership } from '../membership.ts';
 import { startPostgres, type EmbeddedPostgres } from '../embedded/index.ts';
 import { realPorts } from '@novacron/kernel';
 import { PostgresLog, prepareLog } from './driver.ts';
@@ -53,7 +54,7 @@ afterAll(async () => {
   rmSync(directory, { recursive: true, force: true });
 });
 
-async function inPostgres(): Promise<Installation> {
+async function freshLog(): Promise<URL> {
   const name = `log_${++databases}`;
   const admin = new pg.Client({ connectionString: server.url });
   await admin.connect();
@@ -62,6 +63,11 @@ async function inPostgres(): Promise<Installation> {
   const url = new URL(server.url);
   url.pathname = `/${name}`;
   await prepareLog(url.href);
+  return url;
+}
+
+async function inPostgres(): Promise<Installation> {
+  const url = await freshLog();
   const ports = realPorts();
   const pool = new pg.Pool({ connectionString: url.href, max: 2 });
   const drivers: PostgresLog[] = [];
@@ -100,3 +106,26 @@ waitsForTheLog('PostgreSQL', inPostgres);
 conformsAsMembership('PostgreSQL', inPostgres);
 sharesPartitions('PostgreSQL', inPostgres, 15);
 takesCopies('PostgreSQL', inPostgres);
+
+describe('membership: PostgreSQL after an outage', () => {
+  it('misses at once who had come back before it went', async () => {
+    const url = await freshLog();
+    const cable = await Cable.to(Number(url.port));
+    const near = new URL(url);
+    near.port = String(cable.port);
+    const ports = realPorts();
+    const a = postgresMembership(url.href, ports);
+    // Its clock stands still: for this one it is always just after the outage.
+    const b = postgresMembership(near.href, { ...ports, clock: { ...ports.clock, monotonic: () => 0 } });
+    let seen: readonly Member[] = [];
+    await a.join({ id: 'a', address: 'a', topics: ['front'] }, () => {});
+    await b.join({ id: 'b', address: 'b', topics: ['front'] }, (living) => (seen = living));
+    cable.cut();
+    a.holds(new Set(['front/1']));
+    await until(() => seen.some(({ id, holds }) => id === 'a' && holds.has('front/1')));
+    await a.leave();
+    await until(() => seen.length === 1);
+    await b.leave();
+    cable.close();
+  }, 15_000);
+});
