@@ -20,6 +20,8 @@ export const DATABASE = 'novacron:database';
 export const FEED = 'novacron:feed';
 export const OWNERS = 'novacron:owners';
 export const METRICS = 'novacron:metrics';
+/** What a process waits for before it can serve: a `Readiness`. */
+export const READINESS = 'novacron:readiness';
 export const LOGGER = 'novacron:logger';
 export const RECORDS = 'novacron:records';
 export const HEADS = 'novacron:heads';

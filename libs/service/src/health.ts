@@ -11,8 +11,8 @@ export type LiveState = PartitionState;
 const STALL_MS = 30_000;
 
 /** `/healthz`, `/readyz`, `/metrics`: by progress, not by presence. Public, on the process's own address only. */
-export function healthRoutes(fastify: FastifyInstance, runtime: Runtime, isReady: () => string | undefined): void {
-  const { host, metrics, ports, logWeakness } = runtime;
+export function healthRoutes(fastify: FastifyInstance, runtime: Runtime): void {
+  const { host, metrics, ports, logWeakness, readiness } = runtime;
   let turned = ports.clock.monotonic();
   const turn = () => {
     turned = ports.clock.monotonic();
@@ -40,7 +40,7 @@ export function healthRoutes(fastify: FastifyInstance, runtime: Runtime, isReady
     return reply.code(age > STALL_MS ? 503 : 200).send({ status: age > STALL_MS ? 'stalled' : 'alive' });
   });
   fastify.get('/readyz', async (_request, reply) => {
-    const reason = isReady();
+    const { reason } = readiness;
     return reply.code(reason ? 503 : 200).send(reason ? { status: 'not ready', reason } : { status: 'ready', ...(logWeakness && { detail: logWeakness }) });
   });
   fastify.get('/internal/state', async (request, reply) => {

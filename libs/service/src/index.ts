@@ -7,6 +7,7 @@ export * from './credentials.ts';
 export * from './forwarding.ts';
 export * from './health.ts';
 export * from './open-log.ts';
+export * from './readiness.ts';
 export * from './owner-file.ts';
 export * from './owners.ts';
 export * from './run-service.ts';

@@ -38,7 +38,8 @@ export async function startProcess(modules: readonly Type[], env: Readonly<Recor
   });
   let state: string | undefined = 'partitions are being claimed and rebuilt';
   const fastify = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
-  healthRoutes(fastify, runtime, () => state);
+  runtime.readiness.add(() => state);
+  healthRoutes(fastify, runtime);
   forwardRoute(fastify, runtime.host, runtime.secrets, runtime.ports);
   lingerAfterRefusals(fastify, runtime.ports.timers);
   runtime.sockets.attach(app.getHttpServer());

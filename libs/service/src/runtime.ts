@@ -11,6 +11,7 @@ import { notaryOf, openSigner } from './audit.ts';
 import { forwarding, type Forward } from './forwarding.ts';
 import { openLog } from './open-log.ts';
 import { ownersOf } from './owners.ts';
+import { Readiness } from './readiness.ts';
 import { openSecrets } from './secrets.ts';
 import { SocketRoutes } from './sockets.ts';
 
@@ -39,6 +40,7 @@ export interface Runtime {
   readonly secrets: Secrets;
   readonly artifacts: ArtifactStore;
   readonly sockets: SocketRoutes;
+  readonly readiness: Readiness;
   readonly logger: Logger;
   readonly metrics: Registry;
   readonly databaseUrl: string;
@@ -81,7 +83,7 @@ export async function openRuntime(env: Readonly<Record<string, string | undefine
   const signer = openSigner(settings, ports.random);
   return {
     settings, listen: { host, port }, ports, logger, databaseUrl, driver, logWeakness, host: hosting,
-    secrets, artifacts, sockets: new SocketRoutes(), metrics: new Registry(),
+    secrets, artifacts, sockets: new SocketRoutes(), readiness: new Readiness(), metrics: new Registry(),
     feed: new Feed({ driver, ports, log, partitions, host: hosting }),
     owners, forward: forwarding({ host: hosting, owners, credentialKey: secrets.credentialKey, ports, fetch, self: () => settings.address }),
     heads: { ...heads, publicKey: signer.publicKey }, notary: notaryOf({ settings, host: hosting, driver, heads, signer, ports, log }),

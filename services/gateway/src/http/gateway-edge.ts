@@ -2,7 +2,7 @@ import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShut
 import { HttpAdapterHost } from '@nestjs/core';
 import { delay, type Ports } from '@novacron/kernel';
 import {
-  ARTIFACTS, DATABASE, FEED, HEADS, LOGGER, logOf, METRICS, OWNERS, PORTS, RECORDS, SECRETS, SETTINGS, Unavailable, type ArtifactStore, type Database, type Feed, type Followed, type Owners, type Records, type Secrets, type ServiceLog,
+  ARTIFACTS, DATABASE, FEED, HEADS, LOGGER, logOf, METRICS, OWNERS, PORTS, READINESS, RECORDS, SECRETS, SETTINGS, Unavailable, type ArtifactStore, type Database, type Feed, type Followed, type Owners, type Readiness, type Records, type Secrets, type ServiceLog,
   type Settings, type SignedHeads,
 } from '@novacron/service';
 import type { FastifyInstance } from 'fastify';
@@ -50,7 +50,7 @@ export class GatewayEdge implements OnModuleInit, OnApplicationBootstrap, OnAppl
   constructor(
     http: HttpAdapterHost, @Inject(logOf('gateway')) log: ServiceLog, @Inject(PORTS) ports: Ports, @Inject(SETTINGS) settings: Settings, @Inject(SECRETS) secrets: Secrets,
     @Inject(ARTIFACTS) artifacts: ArtifactStore, @Inject(DATABASE) database: Database, @Inject(FEED) feed: Feed, @Inject(OWNERS) owners: Owners, @Inject(METRICS) metrics: Registry, @Inject(LOGGER) logger: Logger,
-    @Inject(RECORDS) records: Records, @Inject(HEADS) heads: SignedHeads,
+    @Inject(RECORDS) records: Records, @Inject(HEADS) heads: SignedHeads, @Inject(READINESS) readiness: Readiness,
   ) {
     this.http = http;
     this.log = log;
@@ -65,6 +65,7 @@ export class GatewayEdge implements OnModuleInit, OnApplicationBootstrap, OnAppl
     this.logger = logger;
     this.records = records;
     this.heads = heads;
+    readiness.add(() => (this.edge?.directory.ready ? undefined : 'keys and workspaces are being read'));
   }
 
   async onModuleInit(): Promise<void> {
