@@ -14,11 +14,11 @@ const LINES = 40;
 const linesOf = (driver) => driver.log.split('\n').filter((line) => /[▶✓]/.test(line)).length;
 
 /** The main example with every service as so many processes, each killed once in the middle: the n-th after a further share of the tasks has begun or ended. */
-export async function exampleOnProcesses(replicas) {
+export async function exampleOnProcesses(replicas, more = {}) {
   const dataDir = mkdtempSync(join(tmpdir(), 'novacron-e2e-'));
   const receiver = await freePort();
   const journal = join(dataDir, 'journal.jsonl');
-  const system = await System.start(dataDir, { replicas, env: { NOVACRON_WEBHOOK_ALLOW: `127.0.0.1:${receiver}` } });
+  const system = await System.start(dataDir, { replicas, env: { NOVACRON_WEBHOOK_ALLOW: `127.0.0.1:${receiver}`, ...more } });
   try {
     const env = { NOVACRON_URL: system.url, NOVACRON_DATA: dataDir, NOVACRON_API_KEY_FILE: system.keyFile, NOVACRON_EXAMPLE_PORT: String(receiver), NOVACRON_EXAMPLE_JOURNAL: journal };
     const driver = new Child(DRIVE, [], env, join(dataDir, 'example.log'));

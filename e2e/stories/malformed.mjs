@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
-import pg from 'pg';
+import { realPorts } from '../../libs/kernel/dist/index.js';
+import { logToRead } from '../../libs/service/dist/index.js';
+import { SERVICES } from '../system.mjs';
 import { expect, task } from './world.mjs';
 
 const TWO_GB = 2 * 1024 ** 3;
@@ -8,12 +10,13 @@ const MOST_GROWTH = 8 * 1024 ** 2;
 const VALID = ['apiVersion: novacron.io/v1', 'kind: Workflow', 'metadata: { name: good }', 'spec:', '  tasks:'];
 
 /** Next commit of every partition of the log. */
-async function heads(url) {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  const { rows } = await client.query("select topic || '/' || partition as place, next_seq from log_partition order by 1");
-  await client.end();
-  return new Map(rows.map(({ place, next_seq }) => [place, next_seq]));
+async function heads({ env, databaseUrl }) {
+  const driver = logToRead(env, databaseUrl, { ports: realPorts(), log: console });
+  try {
+    return new Map([...(await driver.heads(SERVICES))].map(([place, { nextSeq }]) => [place, nextSeq]));
+  } finally {
+    await driver.close();
+  }
 }
 
 const changed = (before, after) => [...after].filter(([place, seq]) => before.get(place) !== seq).map(([place]) => place);
@@ -68,7 +71,7 @@ export const malformed = {
       expect(answer.status === status && says.test(told), `${method} ${path}: ${answer.status} ${told}, expected ${status} ${says}`);
       expect(/problem\+json/.test(answer.headers.get('content-type')), `${method} ${path}: no problem+json`);
     };
-    const before = await heads(system.databaseUrl);
+    const before = await heads(system);
 
     await refused(422, /"line"|:\d+:\d+/, 'POST', '/strict/workflows', json({ yaml: 'workflow:\n  name: [x\n tasks: {' }));
     await refused(422, /did you mean|retrys/, 'POST', '/strict/workflows', yamlOf('    - { name: a, run: ["true"], retrys: 3 }'));
@@ -102,7 +105,7 @@ export const malformed = {
     }
     const grown = rssOf(pid) - rss;
     expect(grown < MOST_GROWTH, `the gateway grew by ${grown} bytes`);
-    const touched = changed(before, await heads(system.databaseUrl));
+    const touched = changed(before, await heads(system));
     // The unknown workspace was asked for by a known caller: that is for its audit trail alone.
     expect(touched.every((topic) => topic.startsWith('gateway/')) && touched.length <= 1, `written to ${touched}`);
   },

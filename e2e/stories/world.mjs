@@ -26,7 +26,7 @@ class ApiOfAll extends Api {
 
 /** The system of the stories: every service as so many processes, two nodes, and user code that appends to a file what it does. */
 export class World {
-  static async start(replicas) {
+  static async start(replicas, env) {
     const world = new World();
     world.dataDir = mkdtempSync(join(tmpdir(), 'novacron-stories-'));
     for (const node of NODES) {
@@ -34,7 +34,7 @@ export class World {
       writeFileSync(join(world.dataDir, 'nodes', node, 'agent.json'), JSON.stringify({ cpu: CPU_OF_NODE, memory: 65_536 }));
     }
     world.receiver = new Receiver(await freePort());
-    world.system = await System.start(world.dataDir, { replicas, env: { NOVACRON_WEBHOOK_ALLOW: `127.0.0.1:${world.receiver.port}`, NOVACRON_STRANGER_RATE: '1000', NOVACRON_AUDIT_MINUTES: '0.02' }, agents: NODES });
+    world.system = await System.start(world.dataDir, { replicas, env: { NOVACRON_WEBHOOK_ALLOW: `127.0.0.1:${world.receiver.port}`, NOVACRON_STRANGER_RATE: '1000', NOVACRON_AUDIT_MINUTES: '0.02', ...env }, agents: NODES });
     world.api = new ApiOfAll(world.system.gateways, world.system.keyFile);
     await until(() => world.api.items('/nodes').then((nodes) => nodes.length === NODES.length, () => false), 'both nodes');
     return world;
