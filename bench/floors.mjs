@@ -1,48 +1,45 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import pg from 'pg';
 import WebSocket from 'ws';
 import { median } from './numbers.mjs';
 
-const ROWS = 200;
+const WRITES = 200;
 const MESSAGE = JSON.stringify({ type: 'AttemptSucceeded', run: '01hzzzzzzzzzzzzzzzzzzzzzzz', task: 'step-1', attempt: 1, outputs: {} });
 
-/** What no durable engine on this machine goes below: one row that is on disk, and that plus one round trip to a process next to it. */
+/** What no durable engine on this machine goes below: one write that the log's own engine has safe, and that plus one round trip to a process next to it. */
 export class Floors {
-  #client;
+  #writer;
   #echo;
   #socket;
 
-  async open(databaseUrl) {
-    this.#client = new pg.Client({ connectionString: databaseUrl });
-    this.#client.on('error', () => {}); // the next query says it
-    await this.#client.connect();
-    const { rows } = await this.#client.query("select string_agg(name || ' ' || setting, ', ' order by name) as settings from pg_settings where name in ('fsync', 'synchronous_commit')");
-    await this.#client.query('create table if not exists bench_floor (id int, body text)');
+  /** `writer` has `write(text)`, which resolves when the text is safe and read again, and `close()`. */
+  constructor(writer) {
+    this.#writer = writer;
+  }
+
+  async open() {
     this.#echo = fork(fileURLToPath(new URL('echo.mjs', import.meta.url)));
     const port = await new Promise((resolve) => this.#echo.once('message', resolve));
     this.#socket = new WebSocket(`ws://127.0.0.1:${port}`, { perMessageDeflate: false });
     await new Promise((resolve) => this.#socket.once('open', resolve));
-    return rows[0].settings;
   }
 
-  /** Medians in ms of one durable row, and of one durable row and one round trip, over rows written one after the other now. */
+  /** Medians in ms of one write, and of one write and one round trip, over writes one after the other now. */
   async measure() {
-    const rows = [];
+    const writes = [];
     const both = [];
-    for (let i = 0; i < ROWS; i++) {
+    for (let i = 0; i < WRITES; i++) {
       const start = performance.now();
-      await this.#client.query({ name: 'floor', text: 'insert into bench_floor values ($1, $2)', values: [i, MESSAGE] });
-      rows.push(performance.now() - start);
+      await this.#writer.write(MESSAGE);
+      writes.push(performance.now() - start);
       await this.#roundTrip();
       both.push(performance.now() - start);
     }
-    return { row: median(rows), trip: median(both) };
+    return { write: median(writes), trip: median(both) };
   }
 
   async close() {
-    await this.#client.query('drop table bench_floor');
-    await this.#client.end();
+    await this.#writer.close();
     this.#socket.terminate();
     this.#echo.kill();
   }

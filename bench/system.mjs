@@ -10,12 +10,12 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const fileSystems = { 0xef53: 'ext4', 0x58465342: 'xfs', 0x9123683e: 'btrfs', 0x2fc12fc1: 'zfs', 0x794c7630: 'overlay', 0x6969: 'nfs', 0x1a: 'apfs', 0x1021994: 'tmpfs' };
 
 /** Starts what `npm start -- --no-example` starts, on a data directory of its own or on `data`, which then stays; resolves when it says that it is up. */
-export async function startSystem({ profile, data }) {
+export async function startSystem({ profile, data, env: more = {} }) {
   mkdirSync(join(root, '.tmp'), { recursive: true });
   const dataDir = data === undefined ? mkdtempSync(join(root, '.tmp', 'bench-')) : resolve(data);
   const port = await freePort();
   // With an inspector port of 0, a signal lets the profiler in at any free port; see profile.mjs.
-  const env = profile ? { ...process.env, NODE_OPTIONS: '--inspect-port=0' } : process.env;
+  const env = { ...process.env, ...more, ...(profile && { NODE_OPTIONS: '--inspect-port=0' }) };
   const supervisor = spawn(process.execPath, ['apps/standalone/dist/supervise/main.js', '--no-example', '--data', dataDir, '--port', String(port)], { cwd: root, env, stdio: ['ignore', 'pipe', 'inherit'] });
   const exited = new Promise((done) => supervisor.on('exit', done));
   await new Promise((up, reject) => {

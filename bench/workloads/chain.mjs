@@ -1,7 +1,7 @@
 import { chain } from '../workflows/chain.mjs';
 import { repeat } from './repeat.mjs';
 
-/** W1 and W3: tasks one after the other. Its floor: as many durable rows and round trips. */
+/** W1 and W3: tasks one after the other. Its floor: as many writes and round trips. */
 export function chainWorkload({ workload, length, step, target }) {
   const name = `chain-${length}`;
   return {

@@ -14,8 +14,8 @@ export function idleWorkload({ seconds, targets }) {
       await delay(1000 * seconds);
       const processes = own();
       return [
-        { workload: 'idle CPU', unit: '% of a core', values: [(total(processes, ({ cpu }) => cpu) - before) / (10 * seconds)], target: targets?.[0] ?? null },
-        { workload: 'idle memory', unit: 'MB PSS', values: [total(processes, pss)], target: targets?.[1] ?? null },
+        { workload: 'idle CPU', unit: '% of a core', values: [(total(processes, ({ cpu }) => cpu) - before) / (10 * seconds)], target: targets?.[0] },
+        { workload: 'idle memory', unit: 'MB PSS', values: [total(processes, pss)], target: targets?.[1] },
       ];
     },
   };

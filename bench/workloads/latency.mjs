@@ -9,7 +9,7 @@ export function latencyWorkload({ requests, targets }) {
       const rounds = [];
       for (let round = 0; round < repeats; round++) rounds.push(await oneRound(workspace, Math.ceil(requests / repeats)));
       const rowAt = (part, name, target) => ({ workload: `W6 ${name}`, unit: 'ms', values: rounds.map((latencies) => quantile(latencies, part)), floor: floor.trip, target });
-      return [rowAt(0.5, 'p50', targets?.[0] ?? null), rowAt(0.99, 'p99', targets?.[1] ?? null)];
+      return [rowAt(0.5, 'p50', targets?.[0]), rowAt(0.99, 'p99', targets?.[1])];
     },
   };
 }

@@ -1,5 +1,6 @@
 import { realPorts } from '@novacron/kernel';
-import { decode, PostgresLog, rebuildPartition, START } from '@novacron/log';
+import { decode, rebuildPartition, START } from '@novacron/log';
+import { logToRead } from '@novacron/service';
 import { definitions } from '../../apps/standalone/dist/definitions.js';
 
 /** Every service's state again from the log that this bench has written, without snapshots; each record's chain and each state hash is checked. */
@@ -7,8 +8,8 @@ export function rebuildWorkload({ target }) {
   return {
     name: 'rebuild',
     prepare: () => {},
-    async measure({ databaseUrl, repeats }) {
-      const driver = new PostgresLog(databaseUrl, { notify: false, ports: realPorts() });
+    async measure({ env, databaseUrl, repeats }) {
+      const driver = logToRead(env, databaseUrl, { ports: realPorts(), log: console });
       try {
         const partitions = await allPartitions(driver);
         const { records, events } = await count(driver, partitions);
