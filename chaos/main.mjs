@@ -37,8 +37,9 @@ async function play(stage, name, n) {
 async function playGroup({ topology, faults }) {
   const began = performance.now();
   const needs = (what) => faults.some(([name]) => SCENARIOS[name][what]);
-  const stage = await Stage.open({ topology, gateways: options.gateways, next: random(options.seed), network: needs('network'), disks: needs('disks') });
-  console.log(`${topology}, seed ${options.seed}, data in ${stage.dataDir}, up after ${since(began).toFixed(0)} s`);
+  const brokers = options.log === 'kafka' ? Math.max(...faults.map(([name]) => SCENARIOS[name].brokers ?? 1)) : 0;
+  const stage = await Stage.open({ topology, gateways: options.gateways, next: random(options.seed), network: needs('network'), disks: needs('disks'), brokers });
+  console.log(`${options.log}, ${topology}, seed ${options.seed}, data in ${stage.dataDir}, up after ${since(began).toFixed(0)} s`);
   const results = [];
   try {
     for (const [name, n] of faults) results.push(report(await play(stage, name, n)));

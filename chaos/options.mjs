@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { CI, SCENARIOS } from './scenarios.mjs';
+import { CI, LOGS, SCENARIOS } from './scenarios.mjs';
 import { TOPOLOGIES } from './topology.mjs';
 
 const TEXT = { type: 'string' };
@@ -15,11 +15,11 @@ export function readOptions(args) {
   });
   oneOf('topology', values.topology, Object.keys(TOPOLOGIES));
   oneOf('scale', values.scale, ['ci', 'full']);
-  oneOf('log', values.log, ['postgres']);
+  oneOf('log', values.log, LOGS);
   if (values.add && !values.json) throw new Error('--add adds to the results in a file: name it with --json');
   const options = { ...values, width: whole('width', values.width), longest: whole('longest', values.longest), gateways: whole('gateways', values.gateways), seed: whole('seed', values.seed ?? String(Date.now() % 1_000_000)) };
-  if (values.ci) return { ...options, longest: 20, groups: CI };
-  oneOf('fault', values.fault, Object.keys(SCENARIOS));
+  if (values.ci) return { ...options, longest: 20, groups: CI[values.log] };
+  oneOf('fault', values.fault, Object.keys(SCENARIOS).filter((name) => SCENARIOS[name].logs.includes(values.log)));
   return { ...options, groups: [{ topology: values.topology, faults: [[values.fault, whole('n', values.n ?? '20')]] }] };
 }
 

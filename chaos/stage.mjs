@@ -1,6 +1,7 @@
 import { appendFileSync, chmodSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { startKafka } from '../libs/log/dist/testing/index.js';
 import { Front } from '../e2e/front.mjs';
 import { Receiver } from '../e2e/receiver.mjs';
 import { System } from '../e2e/system.mjs';
@@ -33,7 +34,7 @@ export class Stage {
   posted = 0;
   #returning = [];
 
-  static async open({ topology, gateways, next, network: wantsNetwork = false, disks: wantsDisks = false }) {
+  static async open({ topology, gateways, next, network: wantsNetwork = false, disks: wantsDisks = false, brokers = 0 }) {
     const stage = new Stage();
     const dataDir = mkdtempSync(join(tmpdir(), 'novacron-chaos-'));
     chmodSync(dataDir, 0o711);
@@ -42,6 +43,7 @@ export class Stage {
     try {
       if (wantsDisks) stage.disks = { log: new SmallDisk(join(dataDir, 'log'), LOG_DISK), agent: new SmallDisk(join(dataDir, 'nodes', NODES[0]), AGENT_DISK) };
       if (wantsNetwork) stage.network = new Network([...stage.instances.map(({ name }) => name), ...NODES.map((node) => `agent ${node}`)]);
+      if (brokers > 0) stage.kafka = await startKafka({ nodes: brokers });
       await stage.#start();
     } catch (error) {
       await stage.close();
@@ -55,7 +57,7 @@ export class Stage {
     const { instances } = this;
     this.receiver = new Receiver(await freePort(), host);
     await this.receiver.open();
-    this.system = new System(this.dataDir, { instances, postgres: this.#postgres(), env: { NOVACRON_WEBHOOK_ALLOW: `${host}:${this.receiver.port}`, NOVACRON_LOG_LEVEL: 'warn' } });
+    this.system = new System(this.dataDir, { instances, postgres: this.#postgres(), env: { NOVACRON_WEBHOOK_ALLOW: `${host}:${this.receiver.port}`, NOVACRON_LOG_LEVEL: 'warn', ...(this.kafka && { NOVACRON_LOG: `kafka://${this.kafka.servers}` }) } });
     for (const [name, place] of this.network?.places ?? []) this.system.place(name, place);
     await this.system.startPostgres();
     if (this.network) await admitNetwork(this.system);
@@ -169,6 +171,7 @@ export class Stage {
     await Promise.all([this.ends?.stop(), this.metrics?.stop()]);
     await this.system?.stop();
     await this.receiver?.close();
+    await this.kafka?.stop();
     this.network?.close();
     for (const disk of Object.values(this.disks)) disk.close();
   }

@@ -1,15 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { backendsOf } from '../e2e/kill/targets.mjs';
 import { identify, isRunning } from '../libs/log/dist/embedded/index.js';
-import { PostgresLog } from '../libs/log/dist/index.js';
 import { realPorts } from '../libs/kernel/dist/index.js';
+import { logToRead } from '../libs/service/dist/index.js';
 import { SERVICES } from '../e2e/system.mjs';
 
 const oneOf = (next, found) => found[Math.floor(next() * found.length)];
 
 /** Addresses that own partitions of each service now, by the claims in the log. */
 export async function ownersOf(system) {
-  const driver = new PostgresLog(system.databaseUrl, { notify: false, ports: realPorts() });
+  const driver = logToRead(system.env, system.databaseUrl, { ports: realPorts(), log: console });
   try {
     const owners = new Map(SERVICES.map((service) => [service, new Set()]));
     for (const [name, { address }] of await driver.heads(SERVICES)) owners.get(name.split('/')[0]).add(address);

@@ -27,7 +27,7 @@ export async function judge(stage, load) {
   const orphans = [...stage.orphans, ...orphansOf(stage.dataDir, agents).map(({ pid, command }) => `process ${pid} is left: ${command}`)];
   await stage.metrics.look();
   const rebuild = await verify(stage);
-  const log = await readLog(stage.system.databaseUrl, stage.since);
+  const log = await readLog(stage.system, stage.since);
   const journal = readJournal(stage.journal).filter(({ at }) => at >= stage.since);
   const taken = takeOvers({ faults: stage.faults, log });
   const samples = { recovery: recoveries({ faults: stage.faults, log, journal }), takeOver: taken.map(({ ms }) => ms) };
@@ -57,7 +57,7 @@ async function settle({ client, journal, receiver, ends }) {
 }
 
 async function verify({ system, dataDir }) {
-  const child = spawn(process.execPath, [REBUILD, '--verify', '--data', dataDir], { env: { ...process.env, DATABASE_URL: system.databaseUrl }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [REBUILD, '--verify', '--data', dataDir], { env: { ...process.env, ...system.env, DATABASE_URL: system.databaseUrl }, stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (said += text));
   const [code] = await once(child, 'close');

@@ -1,13 +1,14 @@
 import { realPorts } from '../../libs/kernel/dist/index.js';
-import { EMPTY, judgeText, PostgresLog, START } from '../../libs/log/dist/index.js';
+import { EMPTY, judgeText, START } from '../../libs/log/dist/index.js';
+import { logToRead } from '../../libs/service/dist/index.js';
 import { SERVICES } from '../../e2e/system.mjs';
 
 /**
  * Reads every row of every topic by the validity rule, in a process that decided nothing of it. Answers the valid commits' events by topic,
  * the claims (of all times; the events from `since` on), what was ignored, and citations of commits that are not in the valid chain: a stale commit that somebody acted on.
  */
-export async function readLog(url, since) {
-  const driver = new PostgresLog(url, { notify: false, ports: realPorts() });
+export async function readLog({ env, databaseUrl }, since) {
+  const driver = logToRead(env, databaseUrl, { ports: realPorts(), log: console });
   const log = { commits: 0, ignored: {}, events: Object.fromEntries(SERVICES.map((service) => [service, []])), claims: [], citations: [], heads: new Map(), since };
   try {
     for (const name of (await driver.heads(SERVICES)).keys()) await readPartition(driver, name, log);
