@@ -33,7 +33,7 @@ export function keep({ json, add, scale, log, seed, ci }, results) {
 }
 
 /** Two runs of the same fault as one: counts add up, percentiles are made anew, completion is of all. */
-function added(before, { name, n, topology, values, samples, seconds }) {
+export function added(before, { name, n, topology, values, samples, seconds }) {
   const part = `${n} ${topology}`;
   if (!before) return { n, values, samples, seconds, parts: [part] };
   const both = { recovery: [...before.samples.recovery, ...samples.recovery], takeOver: [...before.samples.takeOver, ...samples.takeOver] };

@@ -17,11 +17,14 @@ function p99(samples) {
 }
 
 /** Figures that follow from others; made anew when runs are added up. */
-export function derived({ values, ...samples }) {
+export function derived({ values, recovery, takeOver }) {
+  // Infinite as it was counted, null once it was written as JSON.
+  const taken = takeOver.filter(Number.isFinite);
   return {
     completion: values['runs acknowledged'] === 0 ? 0 : values['ended as they should'] / values['runs acknowledged'],
-    'recovery p50 ms': percentile(samples.recovery, 0.5) ?? null, 'recovery p99 ms': p99(samples.recovery) ?? null, recoveries: samples.recovery.length,
-    'take-over p50 ms': percentile(samples.takeOver, 0.5) ?? null, 'take-over p99 ms': p99(samples.takeOver) ?? null, 'take-overs': samples.takeOver.length,
+    'recovery p50 ms': percentile(recovery, 0.5) ?? null, 'recovery p99 ms': p99(recovery) ?? null, recoveries: recovery.length,
+    'take-over p50 ms': percentile(taken, 0.5) ?? null, 'take-over p99 ms': p99(taken) ?? null, 'take-overs': taken.length,
+    'never taken over': takeOver.length - taken.length,
   };
 }
 
@@ -30,7 +33,7 @@ export function misses(values, proof = 'faults that hit work in flight') {
   const none = (name) => (values[name] === 0 ? [] : [`${name}: ${values[name]}`]);
   const most = (name, limit) => (values[name] === null || values[name] <= limit ? [] : [`${name}: ${values[name]}, at most ${limit}`]);
   return [
-    ...['lost', 'counted twice', 'stale commits applied', 'orphans', 'failed otherwise', 'answers of 500', 'requests refused', 'differences of the rebuild'].flatMap(none),
+    ...['lost', 'counted twice', 'stale commits applied', 'orphans', 'failed otherwise', 'answers of 500', 'requests refused', 'differences of the rebuild', 'never taken over'].flatMap(none),
     ...(values.completion >= COMPLETION ? [] : [`completion ${(100 * values.completion).toFixed(3)} %`]),
     ...most('recovery p50 ms', RECOVERY_P50), ...most('recovery p99 ms', RECOVERY_P99), ...most('take-over p99 ms', TAKE_OVER_P99),
     ...['faults that hit work in flight', proof].filter((name) => !(values[name] > 0)).map((name) => `${name}: ${values[name]}, so nothing was shown`).slice(0, 1),
