@@ -6,12 +6,15 @@ export const HUB = `${NETWORK}.1`;
 
 const run = (...command) => execFileSync(command[0], command.slice(1), { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
 
+/** What a command that failed said first, in one line. */
+export const reasonOf = ({ stderr, message }) => String(stderr ?? '').trim().split('\n')[0] || message;
+
 /** Why there can be no network namespaces here; undefined where there can. */
 export function whyNoNetwork() {
   if (process.platform !== 'linux') return `network namespaces are Linux's, this is ${process.platform}`;
   if (process.getuid() !== 0) return 'network namespaces need root';
   for (const [command, ...args] of [['ip', '-V'], ['nft', '--version'], ['nsenter', '--version']]) {
-    if (spawnSync(command, args).status !== 0) return `the program ${command} is missing (Debian: iproute2, nftables, util-linux)`;
+    if (spawnSync(command, args).status !== 0) return `the program ${command} is not in PATH (Debian: iproute2, nftables, util-linux, in /usr/sbin and /usr/bin)`;
   }
   return undefined;
 }
@@ -26,6 +29,15 @@ export class Network {
     this.id = `nc${process.pid}`;
     this.undo = () => this.close();
     process.on('exit', this.undo);
+    try {
+      this.#make(names);
+    } catch (error) {
+      this.close();
+      throw new Error(`--fault net cannot run: this machine refuses network namespaces or links between them (root without CAP_SYS_ADMIN or CAP_NET_ADMIN?): ${reasonOf(error)}`);
+    }
+  }
+
+  #make(names) {
     run('ip', 'netns', 'add', this.id);
     this.#inside(this.id, 'ip', 'link', 'add', 'hub', 'type', 'bridge');
     this.#inside(this.id, 'ip', 'link', 'set', 'hub', 'up');

@@ -25,7 +25,7 @@ export const SCENARIOS = {
 export const CI = {
   postgres: [
     { topology: 'apart', faults: [['kill', 25], ['pause', 6], ['postgres', 200], ['orphan', 10]] },
-    { topology: 'together', faults: [['net', 4], ['disk', 1]] },
+    { topology: 'together', faults: [['net', 4], ['disk', 1], ['mix', 12]] },
   ],
   kafka: [{ topology: 'together', faults: [['kill', 15], ['broker', 2]] }],
 };

@@ -1,6 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { reasonOf } from './network.mjs';
 
 const PART = Buffer.alloc(256 * 1024, 'x');
 
@@ -16,7 +17,11 @@ export class SmallDisk {
     const why = whyNoDisk();
     if (why) throw new Error(`--fault disk cannot run: ${why}`);
     mkdirSync(path, { recursive: true });
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size}m,mode=0711`, 'novacron-chaos', path]);
+    try {
+      execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size}m,mode=0711`, 'novacron-chaos', path], { stdio: ['ignore', 'ignore', 'pipe'] });
+    } catch (error) {
+      throw new Error(`--fault disk cannot run: this machine refuses to mount a tmpfs (root without CAP_SYS_ADMIN?): ${reasonOf(error)}`);
+    }
     Object.assign(this, { path, filler: join(path, 'filler') });
     this.undo = () => this.close();
     process.on('exit', this.undo);
