@@ -36,7 +36,7 @@ export function keep({ json, add, scale, log, seed, ci }, results) {
 export function added(before, { name, n, topology, values, samples, seconds }) {
   const part = `${n} ${topology}`;
   if (!before) return { n, values, samples, seconds, parts: [part] };
-  const both = { recovery: [...before.samples.recovery, ...samples.recovery], takeOver: [...before.samples.takeOver, ...samples.takeOver] };
+  const both = Object.fromEntries(Object.keys(samples).map((what) => [what, [...before.samples[what], ...samples[what]]]));
   const sums = Object.fromEntries(Object.entries(values).map(([what, value]) => [what, typeof value === 'number' ? value + (before.values[what] ?? 0) : value]));
   return { name, n: before.n + n, values: { ...sums, ...derived({ ...both, values: sums }) }, samples: both, seconds: before.seconds + seconds, parts: [...before.parts, part] };
 }

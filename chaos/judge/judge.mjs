@@ -9,8 +9,9 @@ import { count } from './counts.mjs';
 import { readJournal } from './journal.mjs';
 import { readLog } from './log.mjs';
 import { orphansOf } from './orphans.mjs';
+import { byOutage, returnsOf } from './outages.mjs';
 import { recoveries, takeOvers } from './recovery.mjs';
-import { derived, TAKE_OVER_P99 } from './verdict.mjs';
+import { derived, OUTAGE_P99, TAKE_OVER_P99 } from './verdict.mjs';
 
 const REBUILD = fileURLToPath(new URL('../../apps/standalone/dist/rebuild.js', import.meta.url));
 /** When faults stop, everything ends within this. */
@@ -29,8 +30,8 @@ export async function judge(stage, load) {
   const rebuild = await verify(stage);
   const log = await readLog(stage.system, stage.since);
   const journal = readJournal(stage.journal).filter(({ at }) => at >= stage.since);
-  const taken = takeOvers({ faults: stage.faults, log });
-  const samples = { recovery: recoveries({ faults: stage.faults, log, journal }), takeOver: taken.map(({ ms }) => ms) };
+  const { takeOver, outage } = byOutage(takeOvers({ faults: stage.faults, log }), returnsOf(stage.system.postgresOptions.dataDir));
+  const samples = { recovery: recoveries({ faults: stage.faults, log, journal }), takeOver: takeOver.map(({ ms }) => ms), outage: outage.map(({ ms }) => ms) };
   const { values, details } = count({ load, log, journal, deliveries: stage.receiver.got.splice(0) });
   writeFileSync(join(stage.dataDir, 'faults.json'), JSON.stringify(stage.faults, null, 1));
   const serverErrors = stage.client.serverErrors.splice(0);
@@ -41,7 +42,7 @@ export async function judge(stage, load) {
   };
   return {
     values: { ...all, ...derived({ ...samples, values: all }) }, samples,
-    details: [...unended.map(({ run, kind }) => `run ${run} of ${kind} did not end within ${DRAIN_MS / 1000} s after the last fault`), ...details, ...load.faults, ...serverErrors, ...rebuild, ...orphans, ...taken.filter(({ ms }) => ms > TAKE_OVER_P99).map(({ target, service, at, ms }) => `${service} was taken over ${ms} ms after ${target} was killed at ${new Date(at).toISOString()}`)],
+    details: [...unended.map(({ run, kind }) => `run ${run} of ${kind} did not end within ${DRAIN_MS / 1000} s after the last fault`), ...details, ...load.faults, ...serverErrors, ...rebuild, ...orphans, ...[...takeOver.filter(({ ms }) => ms > TAKE_OVER_P99), ...outage.filter(({ ms }) => ms > OUTAGE_P99)].map(({ target, service, at, ms }) => `${service} was ${ms === Infinity ? 'never taken over' : `taken over ${ms} ms`} after ${target} was killed at ${new Date(at).toISOString()}`)],
   };
 }
 
