@@ -1,25 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
-import { realPorts } from '../../libs/kernel/dist/index.js';
-import { logToRead } from '../../libs/service/dist/index.js';
-import { SERVICES } from '../system.mjs';
+import { begunSince, ends } from '../landed.mjs';
 import { expect, task } from './world.mjs';
 
 const TWO_GB = 2 * 1024 ** 3;
 const MOST_GROWTH = 8 * 1024 ** 2;
 const VALID = ['apiVersion: novacron.io/v1', 'kind: Workflow', 'metadata: { name: good }', 'spec:', '  tasks:'];
 
-/** Next commit of every partition of the log. */
-async function heads({ env, databaseUrl }) {
-  const driver = logToRead(env, databaseUrl, { ports: realPorts(), log: console });
-  try {
-    return new Map([...(await driver.heads(SERVICES))].map(([place, { nextSeq }]) => [place, nextSeq]));
-  } finally {
-    await driver.close();
-  }
-}
-
-const changed = (before, after) => [...after].filter(([place, seq]) => before.get(place) !== seq).map(([place]) => place);
 const rssOf = (pid) => Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) * 1024;
 
 /** A POST that pours a body of `bytes` out as it is taken; resolves to what the server answered before the connection ended. */
@@ -71,7 +58,7 @@ export const malformed = {
       expect(answer.status === status && says.test(told), `${method} ${path}: ${answer.status} ${told}, expected ${status} ${says}`);
       expect(/problem\+json/.test(answer.headers.get('content-type')), `${method} ${path}: no problem+json`);
     };
-    const before = await heads(system);
+    const before = await ends(system);
 
     await refused(422, /"line"|:\d+:\d+/, 'POST', '/strict/workflows', json({ yaml: 'workflow:\n  name: [x\n tasks: {' }));
     await refused(422, /did you mean|retrys/, 'POST', '/strict/workflows', yamlOf('    - { name: a, run: ["true"], retrys: 3 }'));
@@ -105,8 +92,14 @@ export const malformed = {
     }
     const grown = rssOf(pid) - rss;
     expect(grown < MOST_GROWTH, `the gateway grew by ${grown} bytes`);
-    const touched = changed(before, await heads(system));
+    const begun = () => begunSince(system, before, ['strict', 'nowhere']);
+    const written = await begun();
     // The unknown workspace was asked for by a known caller: that is for its audit trail alone.
-    expect(touched.every((topic) => topic.startsWith('gateway/')) && touched.length <= 1, `written to ${touched}`);
+    const isTrail = ({ place, types }) => place.startsWith('gateway/') && `${types}` === 'CommandTaken,CommandRefused';
+    expect(written.length === 1 && isTrail(written[0]), `written: ${JSON.stringify(written)}`);
+    // That look would have found a request that was let in.
+    await scene.ended(await scene.start('good'));
+    const allowed = new Set((await begun()).filter((one) => !isTrail(one)).map(({ place }) => place.split('/')[0]));
+    expect(['gateway', 'resolver', 'executor'].every((service) => allowed.has(service)), `a run that was let in is seen only in ${[...allowed]}`);
   },
 };
