@@ -21,7 +21,8 @@ const replicas = Number(values.replicas);
 if (!['postgres', 'kafka'].includes(values.log)) throw new Error('--log takes postgres or kafka');
 if (!Number.isInteger(replicas) || replicas < 1) throw new Error('--replicas takes a whole number from 1');
 const kafka = values.log === 'kafka' ? await startKafka() : undefined;
-const env = kafka ? { NOVACRON_LOG: `kafka://${kafka.servers}` } : {};
+/** Each installation has a log of its own. */
+const envOf = (installation) => (kafka ? { NOVACRON_LOG: `kafka://${kafka.servers}`, NOVACRON_KAFKA_PREFIX: `${installation}.` } : {});
 /** What is done to tables of the log, or with one that is in PostgreSQL. */
 const onPostgres = kafka ? {} : tampering;
 const failures = [];
@@ -40,7 +41,7 @@ async function check(name, run) {
 }
 
 async function tellStories() {
-  const world = await World.start(replicas, env);
+  const world = await World.start(replicas, envOf('stories'));
   for (const [name, story] of Object.entries({ ...attempts, ...occasions, ...malformed, ...audit, ...onPostgres, ...metrics })) {
     if (words.length === 0 || words.some((word) => name.includes(word))) await check(name, () => story(world));
   }
@@ -49,7 +50,7 @@ async function tellStories() {
   else console.log(`logs are in ${world.dataDir}`);
 }
 
-if (!values.stories) await check(`the main example on ${SERVICES.length * replicas} processes${kafka ? ' and Kafka' : ''}, each killed once`, async () => rmSync(await exampleOnProcesses(replicas, env), { recursive: true }));
+if (!values.stories) await check(`the main example on ${SERVICES.length * replicas} processes${kafka ? ' and Kafka' : ''}, each killed once`, async () => rmSync(await exampleOnProcesses(replicas, envOf('example')), { recursive: true }));
 if (!values.example) await tellStories();
 const installations = { 'a log is copied to another database, and the system goes on there': movedLog, 'a copy of the data directory is a backup: what starts on it goes on': restored };
 for (const [name, story] of Object.entries(kafka || values.example ? {} : installations)) {
