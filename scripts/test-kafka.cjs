@@ -25,4 +25,7 @@ function installJava() {
 
 ensure.ensure();
 installJava();
-runJest('scripts/jest-kafka.config.mjs', process.argv.slice(2));
+// Before the tests and not in them, so that it takes none of their time.
+import('../libs/log/dist/testing/kafka-programs.js')
+  .then(function (programs) { programs.kafkaPrograms(); })
+  .then(function () { runJest('scripts/jest-kafka.config.mjs', process.argv.slice(2)); }, function (error) { ensure.fail(error.message); });

@@ -120,7 +120,4 @@ function contentRows(owned: OwnedPartition): string[] {
   return owned.tables.rowsAt(owned.confirmed.mark).filter(([table]) => !table.startsWith('$')).map((row) => `${owned.name} ${JSON.stringify(row)}`);
 }
 
-/** Waits for a state, not for a time. */
-export async function until(check: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await check())) await new Promise((resolve) => setTimeout(resolve, 2));
-}
+export { until } from '../testing/until.ts';

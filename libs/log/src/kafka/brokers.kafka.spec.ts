@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { startKafka, type KafkaCluster, type KafkaNode } from '../testing/index.ts';
+import { startKafka, until, type KafkaCluster, type KafkaNode } from '../testing/index.ts';
 import type { KafkaLog } from './driver.ts';
 import { freshLog, logOn, Owner, prepare, wordsOf } from './on-kafka.fixture.ts';
 import { KafkaUnfit } from './prepare.ts';
@@ -18,9 +18,7 @@ const drive = (settings: KafkaSettings) => {
 };
 const partitionOf = async ({ prefix }: KafkaSettings) => (await kafka.admin((admin) => admin.fetchTopicMetadata({ topics: [`${prefix}alpha`] }))).topics[0]!.partitions.find(({ partitionId }) => partitionId === 0)!;
 const leaderOf = async (settings: KafkaSettings): Promise<KafkaNode> => kafka.nodes[(await partitionOf(settings)).leader - 1]!;
-const inSync = async (settings: KafkaSettings) => {
-  while ((await partitionOf(settings)).isr.length < 3) await new Promise((resolve) => setTimeout(resolve, 100));
-};
+const inSync = (settings: KafkaSettings) => until(async () => (await partitionOf(settings)).isr.length === 3, 'three copies in sync');
 
 /** Says words without end until told to stop; answers how many. */
 async function saying(owner: Owner, during: () => Promise<unknown>): Promise<string[]> {
@@ -32,14 +30,17 @@ async function saying(owner: Owner, during: () => Promise<unknown>): Promise<str
       await owner.say(said.at(-1)!);
     }
   })();
-  const until = async (more: number) => {
-    const goal = owner.acknowledged.length + more;
-    while (owner.acknowledged.length < goal) await new Promise((resolve) => setTimeout(resolve, 5));
+  const more = async (words: number) => {
+    const goal = owner.acknowledged.length + words;
+    await Promise.race([loop, until(() => owner.acknowledged.length >= goal, `${words} more acknowledgements`)]);
   };
-  await until(20);
-  await during();
-  await until(20);
-  going = false;
+  try {
+    await more(20);
+    await during();
+    await more(20);
+  } finally {
+    going = false;
+  }
   await loop;
   return said;
 }
@@ -101,7 +102,7 @@ describe('three brokers', () => {
     const others = kafka.nodes.filter((node) => node !== kafka.nodes[0]);
     await Promise.all(others.map((node) => node.kill()));
     const said = owner.say('meanwhile');
-    while (owner.doubts === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+    await until(() => owner.doubts > 0, 'an append that one broker alone did not take');
     expect(owner.acknowledged).toEqual(['before']);
     await Promise.all(others.map((node) => node.start()));
     await said;

@@ -23,6 +23,7 @@ export class Brokers {
   private readonly leaders = new Map<string, number>();
   private readonly topics = new Set<string>();
   private looking: Promise<Answers['Metadata']> | undefined;
+  private readonly listeners: (() => void)[] = [];
   /** Raised whenever a leader changed. */
   version = 0;
 
@@ -72,19 +73,14 @@ export class Brokers {
   link(node: number, purpose: Purpose): BrokerLink {
     const address = this.addresses.get(node);
     if (!address) throw new NotSent(`broker ${node} is not known`);
-    const name = `${purpose} ${address.host}:${address.port}`;
-    let link = this.links.get(name);
-    if (!link) this.links.set(name, (link = new BrokerLink(address, this.settings)));
-    return link;
+    return this.linkAt(address, purpose);
   }
 
   /** Any broker that answers: one that is known, or one of those that the settings name. */
   async anyone<T>(ask: (link: BrokerLink) => Promise<T>): Promise<T> {
     let failure: unknown;
-    for (const { host, port } of new Set([...this.addresses.values(), ...this.settings.brokers])) {
-      const name = `pages ${host}:${port}`;
-      const link = this.links.get(name) ?? new BrokerLink({ host, port }, this.settings);
-      this.links.set(name, link);
+    const all = [...this.addresses.values(), ...this.settings.brokers];
+    for (const link of new Set(all.map((address) => this.linkAt(address, 'pages')))) {
       try {
         return await ask(link);
       } catch (error) {
@@ -109,17 +105,32 @@ export class Brokers {
     }
   }
 
+  /** Calls back when a leader changed, whoever looked. */
+  onMove(listener: () => void): void {
+    this.listeners.push(listener);
+  }
+
   close(): void {
     this.closed.abort();
-    for (const link of this.links.values()) link.cut();
+    for (const link of this.links.values()) link.close();
+  }
+
+  private linkAt(address: BrokerAddress, purpose: Purpose): BrokerLink {
+    if (this.closed.signal.aborted) throw new NotSent('the log is closed');
+    const name = `${purpose} ${address.host}:${address.port}`;
+    let link = this.links.get(name);
+    if (!link) this.links.set(name, (link = new BrokerLink(address, this.settings, this.ports.timers)));
+    return link;
   }
 
   private async look(): Promise<Answers['Metadata']> {
     const answer = await this.anyone((link) => link.call('Metadata', { topics: [...this.topics], allowAutoTopicCreation: false }));
+    const { version } = this;
     this.addresses = new Map(answer.brokers.map(({ nodeId, host, port }) => [nodeId, { host, port }]));
     for (const { topic, partitionMetadata } of answer.topicMetadata) {
       for (const { partitionId, leader } of partitionMetadata) this.lead(nameOf({ topic, partition: partitionId }), leader >= 0 ? leader : undefined);
     }
+    if (this.version !== version) for (const listener of this.listeners) listener();
     return answer;
   }
 

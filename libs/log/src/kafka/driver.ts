@@ -11,6 +11,7 @@ import { Producer } from './producer.ts';
 import type { KafkaSettings } from './settings.ts';
 import { LogStopped } from './stopped.ts';
 import { Tail } from './tail.ts';
+import { within } from './within.ts';
 
 /** No commit is as large (record.ts); refused before it is sent, because a broker's own limit is for a whole batch. */
 const MOST_RECORD_BYTES = 600_000;
@@ -77,7 +78,7 @@ export class KafkaLog implements LogDriver {
   async heads(topics: readonly string[]): Promise<ReadonlyMap<string, Head>> {
     const books = (await Promise.all(topics.map((topic) => this.open(topic)))).flat();
     const ends = await this.offsets.ends(books);
-    await this.within(Promise.all(books.map((each) => each.reached(ends.get(each)!))), 'the end of the log was not read');
+    await this.inTime(Promise.all(books.map((each) => each.reached(ends.get(each)!))), 'the end of the log was not read');
     return new Map(books.filter(({ head }) => head.epoch > 0).map((each) => [nameOf({ topic: this.ours(each), partition: each.partition }), each.head]));
   }
 
@@ -108,7 +109,7 @@ export class KafkaLog implements LogDriver {
     round.catch(() => {});
     try {
       await this.producer.send(books, [record]);
-      return await this.within(round, `${nameOf(books)}: a claim did not come round`);
+      return await this.inTime(round, `${nameOf(books)}: a claim did not come round`);
     } finally {
       books.forgetClaim(owner);
     }
@@ -135,7 +136,7 @@ export class KafkaLog implements LogDriver {
     round.catch(() => {});
     try {
       await this.producer.send(books, texts);
-      if ((await this.within(round, `${nameOf(books)}: an append did not come round`)) === 'fenced') throw fenced(segment);
+      if ((await this.inTime(round, `${nameOf(books)}: an append did not come round`)) === 'fenced') throw fenced(segment);
     } finally {
       books.forgetAppend(last);
     }
@@ -179,12 +180,8 @@ export class KafkaLog implements LogDriver {
   }
 
   /** What does not come round in time may come later: its outcome is unknown. */
-  private within<T>(round: Promise<T>, otherwise: string): Promise<T> {
-    const { ports } = this.options;
-    return new Promise((resolve, reject) => {
-      const cancel = ports.timers.after(this.settings.requestTimeoutMs, () => reject(new AppendError({ kind: 'unknown' }, otherwise)));
-      round.then(resolve, reject).finally(cancel);
-    });
+  private inTime<T>(round: Promise<T>, otherwise: string): Promise<T> {
+    return within(this.options.ports.timers, this.settings.requestTimeoutMs, round, () => new AppendError({ kind: 'unknown' }, otherwise));
   }
 }
 

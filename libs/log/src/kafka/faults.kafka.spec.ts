@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { START, type AppendError } from '../driver.ts';
 import { encodeCommit } from '../record.ts';
-import { FaultProxy, startKafka, type KafkaCluster } from '../testing/index.ts';
+import { FaultProxy, startKafka, until, type KafkaCluster } from '../testing/index.ts';
 import type { KafkaLog } from './driver.ts';
 import { A, freshLog, logOn, Owner, prepare, wordsOf } from './on-kafka.fixture.ts';
 import { LogStopped } from './stopped.ts';
@@ -35,13 +35,13 @@ async function loseReply(work: Promise<unknown>): Promise<void> {
   let done = false;
   void work.then(() => (done = true));
   proxy.fault = 'cut';
-  while (proxy.lost === lost && !done) await new Promise((resolve) => setTimeout(resolve, 1));
+  await until(() => proxy.lost > lost || done, 'a reply to lose');
   proxy.fault = 'none';
 }
 const words = (count: number) => Array.from({ length: count }, (_, i) => `w${i}`);
 
 describe('replies that are lost', () => {
-  it.each(['swallow', 'cut'] as const)('L4: %s: what was acknowledged is in the log once, in order, and nothing else', async (fault) => {
+  it.each(['swallow', 'cut', 'tear'] as const)('L4: %s: what was acknowledged is in the log once, in order, and nothing else', async (fault) => {
     const settings = through({ requestTimeoutMs: 500 });
     await prepare(settings);
     const owner = new Owner(drive(settings));
@@ -50,7 +50,7 @@ describe('replies that are lost', () => {
       if (i % 8 === 3) {
         proxy.fault = fault;
         const lost = proxy.lost;
-        while (proxy.lost === lost) await new Promise((resolve) => setTimeout(resolve, 1));
+        await until(() => proxy.lost > lost, 'a reply to lose');
         proxy.fault = 'none';
       }
       await said;
@@ -154,10 +154,11 @@ describe('a log with a hole', () => {
   it('L9: stops who has it open, and decides nothing more', async () => {
     const { driver, owner } = await dug();
     const stopped = async () => driver.read(A, START).then(() => undefined, (error: unknown) => error);
-    while (!((await stopped()) instanceof LogStopped)) {
+    await until(async () => {
       // The next fetch that brings something tells.
       await driver.append([owner.segment('more')]).catch(() => {});
-    }
+      return (await stopped()) instanceof LogStopped;
+    }, 'the hole to stop who has it open');
     await expect(driver.heads(['alpha'])).rejects.toThrow('LogStartMoved');
     await expect(driver.append([owner.segment('late')])).rejects.toThrow('LogStartMoved');
   });
@@ -170,7 +171,7 @@ describe('a log with a hole', () => {
     await kafka.admin((admin) => admin.deleteTopics({ topics: [`${settings.prefix}alpha`] }));
     await prepare(settings);
     const stopped = async () => driver.read(A, START).then(() => undefined, (error: unknown) => error);
-    while (!((await stopped()) instanceof LogStopped)) await new Promise((resolve) => setTimeout(resolve, 20));
+    await until(async () => (await stopped()) instanceof LogStopped, 'the new topic to stop who had the old one open');
     expect(String(await stopped())).toMatch(/LogCutShort: .* ends at offset 0, and was read up to 11 before/);
   });
 });

@@ -4,12 +4,10 @@ declare module 'kafkajs/src/broker/index.js' {
   interface Protocol {
     readonly request: object;
     readonly response: { decode(raw: Buffer): Promise<unknown>; parse(decoded: unknown): Promise<unknown> };
-    readonly requestTimeout?: number;
   }
   class Broker {
     constructor(options: { connectionPool: object; logger: object; authenticationTimeout: number; allowAutoTopicCreation: boolean });
     connect(): Promise<void>;
-    isConnected(): boolean;
     lookupRequest(apiKey: number, definition: object): (args: object) => Protocol;
   }
   export = Broker;
@@ -17,6 +15,7 @@ declare module 'kafkajs/src/broker/index.js' {
 declare module 'kafkajs/src/network/connectionPool.js' {
   class ConnectionPool {
     constructor(options: object);
+    getConnection(index?: number): Promise<object>;
     readonly pool: readonly { readonly requestQueue: { readonly pending: readonly unknown[]; scheduleCheckPendingRequests(): void } }[];
     send(protocol: object): Promise<unknown>;
   }

@@ -11,6 +11,8 @@ import type { KafkaSettings } from './settings.ts';
 export const A: TopicPartition = { topic: 'alpha', partition: 0 };
 export const PARTITIONS = 2;
 
+const PATIENCE_MS = 40_000;
+
 let prefixes = 0;
 
 /** Settings of a log that nobody used yet. */
@@ -29,6 +31,7 @@ export class Owner {
   readonly acknowledged: string[] = [];
   doubts = 0;
   private claims = 0;
+  private failure: unknown;
   private readonly driver: LogDriver;
   private readonly name: string;
 
@@ -50,17 +53,19 @@ export class Owner {
     }
   }
 
-  /** Resolves when the word is in the log, once. */
+  /** Resolves when the word is in the log, once; rejects where that takes longer than any fault of these tests. */
   async say(word: string): Promise<void> {
+    const deadline = performance.now() + PATIENCE_MS;
     for (;;) {
       try {
         if (this.rule.owner === '') await this.claim();
         const segment = this.segment(word);
         await this.driver.append([segment]);
         this.rule = { ...this.rule, nextSeq: segment.lastSeq + 1, head: hashOf(segment.records[0]!) };
-      } catch {
+      } catch (error) {
         this.doubts++;
-        if (!(await this.found(word))) continue;
+        this.failure = error;
+        if (!(await this.found(word, deadline))) continue;
       }
       this.acknowledged.push(word);
       return;
@@ -79,16 +84,18 @@ export class Owner {
   }
 
   /** After a claim, what was in doubt is either there or never will be. */
-  private async found(word: string): Promise<boolean> {
+  private async found(word: string, deadline: number): Promise<boolean> {
     this.rule = EMPTY;
-    for (;;) {
+    while (performance.now() < deadline) {
       try {
         await this.claim();
         return (await wordsOf(this.driver)).includes(word);
-      } catch {
+      } catch (error) {
+        this.failure = error;
         await new Promise((resolve) => setTimeout(resolve, 50));
       }
     }
+    throw new Error(`'${word}' is not known to be in the log or not after ${PATIENCE_MS / 1000} s`, { cause: this.failure });
   }
 }
 

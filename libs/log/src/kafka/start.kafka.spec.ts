@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { realPorts } from '@novacron/kernel';
 import { inspect } from 'node:util';
 import { silentLog } from '../silent-log.ts';
-import { startKafka, type KafkaCluster } from '../testing/index.ts';
+import { startKafka, until, type KafkaCluster } from '../testing/index.ts';
 import { freshLog, logOn, Owner, prepare, wordsOf } from './on-kafka.fixture.ts';
 import { KafkaAway, KafkaUnfit, prepareKafkaLog } from './prepare.ts';
 import { kafkaSettings } from './settings.ts';
@@ -64,7 +64,7 @@ describe('the start', () => {
     await prepare(settings);
     await kafka.admin((admin) => admin.createPartitions({ topicPartitions: [{ topic: `${settings.prefix}alpha`, count: 5 }] }));
     const raised = async () => (await kafka.admin((admin) => admin.fetchTopicMetadata({ topics: [`${settings.prefix}alpha`] }))).topics[0]!.partitions.length;
-    while ((await raised()) < 5) await new Promise((resolve) => setTimeout(resolve, 20));
+    await until(async () => (await raised()) === 5, 'the count to be raised');
     const error = await refusal(prepare(settings));
     expect(error).toBeInstanceOf(KafkaUnfit);
     expect(error.message).toContain(`topic ${settings.prefix}alpha has 5 partitions and must have 2: the count never changes`);

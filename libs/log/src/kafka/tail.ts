@@ -31,6 +31,8 @@ const noSession = (): Session => ({ id: 0, epoch: 0, asked: new Map() });
 /** Reads the end of all partitions that this process touches, with one long fetch at a time for each broker that leads some of them. */
 export class Tail {
   private readonly books = new Map<string, PartitionBooks>();
+  /** Raised with each call of `follow`. */
+  private followed = 0;
   private readonly streams = new Map<number, Promise<void>>();
   private readonly closed = new AbortController();
   private readonly brokers: Brokers;
@@ -43,10 +45,12 @@ export class Tail {
     this.ports = ports;
     this.log = log;
     this.events = events;
+    brokers.onMove(() => this.spread());
   }
 
   follow(books: readonly PartitionBooks[]): void {
     for (const each of books) this.books.set(nameOf(each), each);
+    this.followed++;
     this.spread();
   }
 
@@ -59,8 +63,8 @@ export class Tail {
   private spread(): void {
     if (this.closed.signal.aborted) return;
     for (const each of this.books.values()) {
-      const leader = this.brokers.leaderOf(each);
-      if (leader !== undefined && !this.streams.has(leader)) this.streams.set(leader, this.stream(leader).finally(() => this.streams.delete(leader)));
+      const leader = each.stopped ? undefined : this.brokers.leaderOf(each);
+      if (leader !== undefined && !this.streams.has(leader)) this.streams.set(leader, this.stream(leader));
     }
   }
 
@@ -70,13 +74,17 @@ export class Tail {
     let led: PartitionBooks[] = [];
     let failures = 0;
     while (!this.closed.signal.aborted) {
-      const now = `${this.brokers.version} ${this.books.size}`;
+      const now = `${this.brokers.version} ${this.followed}`;
       if (now !== seen) {
         led = [...this.books.values()].filter((each) => !each.stopped && this.brokers.leaderOf(each) === node);
         session = noSession();
         seen = now;
       }
-      if (led.length === 0) return;
+      if (led.length === 0) {
+        // At once: who spreads between this and the promise's end must start another.
+        this.streams.delete(node);
+        return;
+      }
       try {
         const answer = await this.fetch(node, session, led);
         const moved = await this.take(answer);
@@ -106,7 +114,7 @@ export class Tail {
     return this.brokers.link(node, 'tail').call('Fetch', {
       maxWaitTime: MAX_WAIT_MS, minBytes: 1, maxBytes: MAX_BYTES, isolationLevel: READ_UNCOMMITTED, sessionId: session.id, sessionEpoch: session.epoch, rackId: '',
       topics: [...topics].map(([topic, partitions]) => ({ topic, partitions })),
-    });
+    }, MAX_WAIT_MS);
   }
 
   /** Judges what came; answers whether a partition has another leader, or none. */
@@ -146,6 +154,5 @@ export class Tail {
     } catch {
       // The next fetch says why.
     }
-    this.spread();
   }
 }

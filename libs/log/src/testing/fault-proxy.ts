@@ -1,7 +1,7 @@
 import { createServer, connect, type AddressInfo, type Server, type Socket } from 'node:net';
 
-/** What the proxy does with bytes that come from the server: hands them on, keeps them and all that follow on this connection for ever, or ends the connection instead. */
-export type ReplyFault = 'none' | 'swallow' | 'cut';
+/** What the proxy does with bytes that come from the server: hands them on, keeps them and all that follow on this connection for ever, ends the connection instead, or does so behind the first half of them. */
+export type ReplyFault = 'none' | 'swallow' | 'cut' | 'tear';
 
 /** Stands before a broker and loses its replies; what clients send always arrives. */
 export class FaultProxy {
@@ -58,9 +58,10 @@ export class FaultProxy {
   }
 
   private reply(client: Socket, bytes: Buffer): void {
-    if (this.fault === 'cut') {
+    if (this.fault === 'cut' || this.fault === 'tear') {
       this.lost++;
-      client.destroy();
+      if (this.fault === 'cut') client.destroy();
+      else client.end(bytes.subarray(0, bytes.length >> 1));
     } else if (this.delayMs === 0) client.write(bytes);
     else setTimeout(() => client.write(bytes), this.delayMs);
   }

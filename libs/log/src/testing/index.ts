@@ -1,3 +1,4 @@
 export * from './kafka-cluster.ts';
 export type { KafkaNode } from './kafka-node.ts';
 export * from './fault-proxy.ts';
+export * from './until.ts';

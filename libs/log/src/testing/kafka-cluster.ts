@@ -6,6 +6,7 @@ import { Kafka, logLevel, Partitioners, type Admin, type Producer, type Producer
 import type { FaultProxy } from './fault-proxy.ts';
 import { KafkaNode, type NodePorts } from './kafka-node.ts';
 import { kafkaPrograms } from './kafka-programs.ts';
+import { until } from './until.ts';
 
 export interface ClusterSpec {
   /** Brokers; each is a controller too. Default 1. */
@@ -58,7 +59,7 @@ export async function startKafka({ nodes: count = 1, settings = () => ({}), behi
     for (const node of nodes) await node.format(users);
     await Promise.all(nodes.map((node) => node.start()));
     // With listeners of the test's own there may be none that an admin without credentials can ask.
-    if (users.length === 0) while ((await admin((asked) => asked.describeCluster())).brokers.length < count) await new Promise((resolve) => setTimeout(resolve, 50));
+    if (users.length === 0) await until(async () => (await admin((asked) => asked.describeCluster())).brokers.length === count, `${count} brokers that know each other`);
   } catch (error) {
     await stop();
     throw error;

@@ -1,9 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, mkdirSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { kafkaPrograms } from './kafka-programs.ts';
+import { until } from './until.ts';
 
 /** Runs a program and kills it when whoever started this has gone: a broker must not outlive its test, however that ends. */
 const GUARD = `
@@ -14,6 +15,7 @@ process.send(child.pid);
 process.on('disconnect', () => child.kill('SIGKILL'));
 child.on('exit', (code) => process.exit(code ?? 1));
 `;
+const START_MS = 120_000;
 const CLUSTER_ID = '4L6g3nShT-eMCtK--X86sw';
 
 export interface NodePorts {
@@ -51,7 +53,7 @@ export class KafkaNode {
     rmSync(this.dataDirectory, { recursive: true, force: true });
     const child = this.java(['kafka.tools.StorageTool', 'format', '-t', CLUSTER_ID, '-c', this.properties, ...users.flatMap((user) => ['--add-scram', user])]);
     const [code] = (await once(child, 'exit')) as [number];
-    if (code !== 0) throw new Error(`Kafka's disk cannot be formatted: see ${join(this.directory, 'broker.log')}`);
+    if (code !== 0) throw new Error(`Kafka's disk cannot be formatted:\n${this.said()}`);
   }
 
   /** Starts the broker; resolves when its port answers. */
@@ -59,10 +61,12 @@ export class KafkaNode {
     const child = this.java(['kafka.Kafka', this.properties]);
     let ended = false;
     child.once('exit', () => (ended = true));
-    while (!(await this.answers())) {
-      if (ended) throw new Error(`Kafka does not start: see ${join(this.directory, 'broker.log')}`);
-      await new Promise((resolve) => setTimeout(resolve, 50));
+    try {
+      await until(async () => ended || (await this.answers()), `broker ${this.id} to listen on port ${this.port}`, START_MS);
+    } catch (error) {
+      throw new Error(`${(error as Error).message}; it says:\n${this.said()}`);
     }
+    if (ended) throw new Error(`broker ${this.id} of Kafka does not start; it says:\n${this.said()}`);
   }
 
   /** As a power cut of this machine's processes would: nothing is said any more, nothing is flushed. */
@@ -78,10 +82,14 @@ export class KafkaNode {
   private async end(signal: NodeJS.Signals): Promise<void> {
     const { guard, pid } = this;
     if (!guard || pid === undefined || guard.exitCode !== null) return;
-    const gone = once(guard, 'exit');
     process.kill(pid, signal);
-    await gone;
+    await until(() => guard.exitCode !== null || guard.signalCode !== null, `broker ${this.id} to end on ${signal}`);
     this.guard = this.pid = undefined;
+  }
+
+  /** The end of its log: its directory goes with the cluster. */
+  private said(): string {
+    return readFileSync(join(this.directory, 'broker.log'), 'utf8').split('\n').slice(-20).join('\n');
   }
 
   private java(args: string[]): ChildProcess {

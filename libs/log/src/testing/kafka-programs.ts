@@ -14,6 +14,10 @@ const LOG4J_YAML = `Configuration:
   Appenders: {Console: {name: out, PatternLayout: {pattern: "%d{HH:mm:ss.SSS} %p %c{1} %m%n"}}}
   Loggers: {Root: {level: warn, AppenderRef: {ref: out}}}\n`;
 
+/** Maven by itself would wait half an hour for a server that has taken the connection and says nothing; both families of options, since its transport changed with 3.9. */
+const PATIENCE = ['-Dmaven.wagon.rto=30000', '-Dmaven.wagon.http.retryHandler.count=3', '-Daether.connector.connectTimeout=10000', '-Daether.connector.requestTimeout=30000'];
+const FETCH_MS = 240_000;
+
 /** Where Kafka's jars lie: 43 MB from Maven Central, fetched at the first call on this machine. Throws one sentence where Java or Maven is missing. */
 export function kafkaPrograms(): string {
   const cache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'novacron');
@@ -25,10 +29,11 @@ export function kafkaPrograms(): string {
   const aside = mkdtempSync(`${place}-`);
   writeFileSync(join(aside, 'pom.xml'), POM);
   writeFileSync(join(aside, 'log4j2.yaml'), LOG4J_YAML);
-  const { status, stdout } = spawnSync('mvn', ['-q', '-B', 'dependency:copy-dependencies', '-DoutputDirectory=libs'], { cwd: aside, encoding: 'utf8' });
+  console.error(`novacron: fetching Kafka ${KAFKA} from Maven Central`);
+  const { status, stdout, error } = spawnSync('mvn', ['-q', '-B', ...PATIENCE, 'dependency:copy-dependencies', '-DoutputDirectory=libs'], { cwd: aside, encoding: 'utf8', timeout: FETCH_MS, killSignal: 'SIGKILL' });
   if (status !== 0) {
     rmSync(aside, { recursive: true, force: true });
-    throw new Error(`Kafka ${KAFKA} cannot be fetched from Maven Central: look at the connection, and at Maven's settings behind a proxy.\n${stdout}`);
+    throw new Error(`Kafka ${KAFKA} cannot be fetched from Maven Central${error ? ` in ${FETCH_MS / 1000} s` : ''}: look at the connection, and at Maven's settings behind a proxy.\n${stdout}`);
   }
   // Renamed whole, so that what is there is complete; who came second uses what the first one made.
   try {
