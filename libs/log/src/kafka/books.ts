@@ -114,6 +114,11 @@ export class PartitionBooks implements TopicPartition {
     if (this.stopped) return;
     this.stopped = reason;
     this.log.error('a partition of the log is stopped', { partition: nameOf(this), error: reason.message });
+    this.abandon(reason);
+  }
+
+  /** Who waits is told that nothing more comes. */
+  abandon(reason: Error): void {
     for (const waiting of [...this.claims.values(), ...this.appends.values(), ...this.readers]) waiting.reject(reason);
     this.claims.clear();
     this.appends.clear();

@@ -1,4 +1,4 @@
-import { afterEach, describe, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { realPorts } from '@novacron/kernel';
 import { EMPTY } from '../rule.ts';
 import { silentLog } from '../silent-log.ts';
@@ -33,17 +33,27 @@ class Cluster {
 }
 
 let tail: Tail;
+let cluster: Cluster;
+let books: PartitionBooks;
+beforeEach(() => {
+  cluster = new Cluster();
+  books = new PartitionBooks({ topic: 'alpha', partition: 0 }, silentLog, { offset: 0, rule: EMPTY, address: '' });
+  tail = new Tail(cluster as unknown as Brokers, realPorts(), silentLog, { arrived: () => {}, outOfRange: async () => {}, startsAt: () => {} });
+  tail.follow([books]);
+});
 afterEach(() => tail.close());
 
 describe('the reading of the ends', () => {
   it('goes on at another broker though the one before never said that it no longer leads', async () => {
-    const cluster = new Cluster();
-    tail = new Tail(cluster as unknown as Brokers, realPorts(), silentLog, { arrived: () => {}, outOfRange: async () => {}, startsAt: () => {} });
-    tail.follow([new PartitionBooks({ topic: 'alpha', partition: 0 }, silentLog, { offset: 0, rule: EMPTY, address: '' })]);
     for (const node of [1, 2, 1, 3, 2]) {
       const before = cluster.fetched.get(node) ?? 0;
       cluster.lead(node);
       await until(() => (cluster.fetched.get(node) ?? 0) > before, `broker ${node} to be asked`, 5_000);
     }
+  });
+  it('leaves nobody waiting when it ends', async () => {
+    const reached = expect(books.reached(1)).rejects.toThrow('the log is closed');
+    await tail.close();
+    await reached;
   });
 });

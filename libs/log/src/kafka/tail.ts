@@ -1,5 +1,5 @@
 import { delay, type Ports } from '@novacron/kernel';
-import { nameOf } from '../driver.ts';
+import { AppendError, nameOf } from '../driver.ts';
 import type { HostLog } from '../host/options.ts';
 import type { PartitionBooks } from './books.ts';
 import type { Brokers } from './brokers.ts';
@@ -57,6 +57,7 @@ export class Tail {
   async close(): Promise<void> {
     this.closed.abort();
     await Promise.all(this.streams.values());
+    for (const each of this.books.values()) each.abandon(new AppendError({ kind: 'unknown' }, 'the log is closed'));
   }
 
   /** Every broker that leads something has its stream. */
