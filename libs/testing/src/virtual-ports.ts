@@ -55,11 +55,11 @@ export class VirtualPorts implements Ports {
 /** One turn of the event loop. */
 export const turn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
 
-/** Waits for a signal, turn by turn; fails with the sentence after 5 s. */
+/** Waits for a signal, turn by turn; fails with the sentence after 30 s, which only ends what hangs, also on a machine that does much else. */
 export async function until(condition: () => unknown, sentence: string): Promise<void> {
-  const deadline = Date.now() + 5_000;
+  const deadline = Date.now() + 30_000;
   while (!condition()) {
-    if (Date.now() > deadline) throw new Error(`waited 5 s in vain: ${sentence}`);
+    if (Date.now() > deadline) throw new Error(`waited 30 s in vain: ${sentence}`);
     await turn();
   }
 }
