@@ -1,6 +1,7 @@
 import { appendFileSync, chmodSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { startKafka } from '../libs/log/dist/testing/index.js';
 import { Front } from '../e2e/front.mjs';
 import { Receiver } from '../e2e/receiver.mjs';
@@ -21,7 +22,10 @@ const CAPACITY = { cpu: 64, memory: 65_536 };
 /** MiB. */
 const LOG_DISK = 512;
 const AGENT_DISK = 48;
-const MOST_STARTS = 5;
+const MOST_FAILURES = 5;
+/** What a service ends with that cannot start for want of its database: EX_TEMPFAIL. */
+const TRY_AGAIN = 75;
+const START_AGAIN_MS = 500;
 
 /** The system under chaos with everything around it: load, receiver, what was done to it. */
 export class Stage {
@@ -149,13 +153,14 @@ export class Stage {
     this.away.delete(name);
   }
 
-  /** A start may fail because PostgreSQL is away just then: whoever supervises it tries again. */
+  /** A start that PostgreSQL's absence cut short is tried again for as long as that lasts, as whoever supervises it would; any other failure a few times. */
   async #startAgain(name) {
-    for (let tries = 1; ; tries += 1) {
+    for (let failures = 0; ; ) {
       try {
         return await this.system.startService(name);
       } catch (error) {
-        if (tries === MOST_STARTS) throw error;
+        if (this.system.child(name).exitCode === TRY_AGAIN) await sleep(START_AGAIN_MS);
+        else if (++failures === MOST_FAILURES) throw error;
         await this.system.kill(name);
       }
     }
