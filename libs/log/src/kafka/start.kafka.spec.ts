@@ -15,9 +15,9 @@ beforeAll(async () => {
   // One broker with three doors: plain for the tests, and one for each way to say who one is.
   kafka = await startKafka({
     users: [`SCRAM-SHA-512=[name=nova,password=${PASSWORD}]`],
-    settings: ({ client, controller }) => ({
-      listeners: `PLAINTEXT://127.0.0.1:${client},CONTROLLER://127.0.0.1:${controller},SECURED://127.0.0.1:${client + 1}`,
-      'advertised.listeners': `PLAINTEXT://127.0.0.1:${client},SECURED://127.0.0.1:${client + 1}`,
+    settings: ({ client, controller, spare }) => ({
+      listeners: `PLAINTEXT://127.0.0.1:${client},CONTROLLER://127.0.0.1:${controller},SECURED://127.0.0.1:${spare}`,
+      'advertised.listeners': `PLAINTEXT://127.0.0.1:${client},SECURED://127.0.0.1:${spare}`,
       'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SECURED:SASL_PLAINTEXT',
       'listener.name.secured.sasl.enabled.mechanisms': 'PLAIN,SCRAM-SHA-512',
       'listener.name.secured.plain.sasl.jaas.config': `${SASL}.plain.PlainLoginModule required user_nova="${PASSWORD}";`,
@@ -77,7 +77,7 @@ describe('the start', () => {
 });
 
 describe('who we are to the brokers', () => {
-  const secured = (mechanism: string, password: string) => kafkaSettings(`kafka://127.0.0.1:${kafka.nodes[0]!.port + 1}`, {
+  const secured = (mechanism: string, password: string) => kafkaSettings(`kafka://127.0.0.1:${kafka.nodes[0]!.sparePort}`, {
     NOVACRON_KAFKA_SASL: mechanism, NOVACRON_KAFKA_USERNAME: 'nova', NOVACRON_KAFKA_PASSWORD: password, NOVACRON_KAFKA_PREFIX: `sasl-${mechanism}.`,
   });
   it.each(['plain', 'scram-sha-512'])('%s is admitted, and works', async (mechanism) => {

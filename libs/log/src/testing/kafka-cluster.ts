@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Kafka, logLevel, Partitioners, type Admin, type Producer, type ProducerConfig } from 'kafkajs';
 import type { FaultProxy } from './fault-proxy.ts';
-import { KafkaNode, type NodePorts } from './kafka-node.ts';
+import { KafkaNode, PortTaken, type NodePorts } from './kafka-node.ts';
 import { kafkaPrograms } from './kafka-programs.ts';
 import { until } from './until.ts';
 
@@ -35,12 +35,25 @@ export interface KafkaCluster {
   stop(): Promise<void>;
 }
 
-/** Starts Kafka; resolves when all brokers answer and know each other. */
-export async function startKafka({ nodes: count = 1, settings = () => ({}), behind, users = [] }: ClusterSpec = {}): Promise<KafkaCluster> {
+const TRIES = 3;
+
+/** Starts Kafka; resolves when all brokers have started and know each other. */
+export async function startKafka(spec: ClusterSpec = {}): Promise<KafkaCluster> {
+  for (let tried = 1; ; tried++) {
+    try {
+      return await start(spec);
+    } catch (error) {
+      // On a busy machine any connection that goes out may get a port that was free a second ago.
+      if (!(error instanceof PortTaken) || tried === TRIES) throw error;
+    }
+  }
+}
+
+async function start({ nodes: count = 1, settings = () => ({}), behind, users = [] }: ClusterSpec): Promise<KafkaCluster> {
   kafkaPrograms();
   const directory = mkdtempSync(join(tmpdir(), 'novacron-kafka-'));
-  const free = await freePorts(2 * count);
-  const ports = Array.from({ length: count }, (_, i) => ({ client: free[2 * i]!, controller: free[2 * i + 1]! }));
+  const free = await freePorts(3 * count);
+  const ports = Array.from({ length: count }, (_, i) => ({ client: free[3 * i]!, controller: free[3 * i + 1]!, spare: free[3 * i + 2]! }));
   const advertised: Record<string, string> = behind ? { 'advertised.listeners': `PLAINTEXT://127.0.0.1:${behind.port}` } : {};
   behind?.to(ports[0]!.client);
   const nodes = ports.map((own, i) => new KafkaNode(i + 1, ports, directory, { ...advertised, ...settings(own) }));

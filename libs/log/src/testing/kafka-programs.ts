@@ -10,9 +10,6 @@ const LOG4J = '2.24.3';
 const dependency = (group: string, artifact: string, version: string) => `<dependency><groupId>${group}</groupId><artifactId>${artifact}</artifactId><version>${version}</version></dependency>`;
 const POM = `<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion><groupId>novacron</groupId><artifactId>kafka-for-tests</artifactId><version>1</version>
 <dependencies>${dependency('org.apache.kafka', 'kafka_2.13', KAFKA)}${dependency('org.apache.logging.log4j', 'log4j-core', LOG4J)}${dependency('org.apache.logging.log4j', 'log4j-slf4j-impl', LOG4J)}</dependencies></project>\n`;
-const LOG4J_YAML = `Configuration:
-  Appenders: {Console: {name: out, PatternLayout: {pattern: "%d{HH:mm:ss.SSS} %p %c{1} %m%n"}}}
-  Loggers: {Root: {level: warn, AppenderRef: {ref: out}}}\n`;
 
 /** Maven by itself would wait half an hour for a server that has taken the connection and says nothing; both families of options, since its transport changed with 3.9. */
 const PATIENCE = ['-Dmaven.wagon.rto=30000', '-Dmaven.wagon.http.retryHandler.count=3', '-Daether.connector.connectTimeout=10000', '-Daether.connector.requestTimeout=30000'];
@@ -28,7 +25,6 @@ export function kafkaPrograms(): string {
   mkdirSync(cache, { recursive: true });
   const aside = mkdtempSync(`${place}-`);
   writeFileSync(join(aside, 'pom.xml'), POM);
-  writeFileSync(join(aside, 'log4j2.yaml'), LOG4J_YAML);
   console.error(`novacron: fetching Kafka ${KAFKA} from Maven Central`);
   const { status, stdout, error } = spawnSync('mvn', ['-q', '-B', ...PATIENCE, 'dependency:copy-dependencies', '-DoutputDirectory=libs'], { cwd: aside, encoding: 'utf8', timeout: FETCH_MS, killSignal: 'SIGKILL' });
   if (status !== 0) {
