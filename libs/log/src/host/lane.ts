@@ -121,7 +121,7 @@ export class Lane {
     const decided = input.kind === 'scan' ? target.scanMark(input.cursor, this.ports.clock.now()) : target.decide(input, this.ports.clock.now());
     if (!decided) {
       if (input.kind === 'direct') this.answerSilently(input);
-      if (input.kind === 'timer') this.events.untimely(target);
+      else if (input.kind === 'timer') this.events.untimely(target);
       // It says nothing new because of what may yet be dropped: then it is news again.
       else if (input.kind !== 'scan') this.rest(input, target.last, () => {});
       return;
