@@ -8,7 +8,7 @@ const KAFKA = '4.4.0';
 const LOG4J = '2.24.3';
 
 const dependency = (group: string, artifact: string, version: string) => `<dependency><groupId>${group}</groupId><artifactId>${artifact}</artifactId><version>${version}</version></dependency>`;
-const POM = `<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion><groupId>novacron</groupId><artifactId>kafka-for-tests</artifactId><version>1</version>
+const POM = `<project><modelVersion>4.0.0</modelVersion><groupId>novacron</groupId><artifactId>kafka-for-tests</artifactId><version>1</version>
 <dependencies>${dependency('org.apache.kafka', 'kafka_2.13', KAFKA)}${dependency('org.apache.logging.log4j', 'log4j-core', LOG4J)}${dependency('org.apache.logging.log4j', 'log4j-slf4j-impl', LOG4J)}</dependencies></project>\n`;
 
 /** Maven by itself would wait half an hour for a server that has taken the connection and says nothing; both families of options, since its transport changed with 3.9. */
