@@ -59,7 +59,7 @@ async function commitsOf(run) {
     eachMessage: async ({ topic, partition, message }) => {
       const commit = decode(message.value.toString());
       const service = topic.slice('novacron.'.length);
-      if (commit?.kind === 'commit' && message.value.includes(run)) commits.push({ service, place: `${service}/${partition}`, seq: commit.seq, input: commit.input, cause: commit.cause, types: commit.events.map(({ type }) => type), text: message.value.toString(), decided: commit.time, appended: Number(message.timestamp) });
+      if (commit?.kind === 'commit' && message.value.includes(run)) commits.push({ service, place: `${service}/${partition}`, seq: commit.seq, input: commit.input, types: commit.events.map(({ type }) => type), text: message.value.toString(), decided: commit.time, appended: Number(message.timestamp) });
       const end = left.get(`${topic}/${partition}`);
       if (Number(message.offset) === end - 1) left.delete(`${topic}/${partition}`);
       if (left.size === 0) done();
