@@ -1,12 +1,9 @@
 import { strict as assert } from 'node:assert';
-import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { Api } from './api.mjs';
+import { novacron } from './cli.mjs';
 import { SERVICES, System } from './system.mjs';
 import { until } from './waiting.mjs';
 
-const CLI = fileURLToPath(new URL('../bin/novacron.mjs', import.meta.url));
 const YAML = ['apiVersion: novacron.io/v1', 'kind: Workflow', 'metadata: { name: pair }', 'spec:', '  tasks:', '    - { name: one, uses: "./tasks.mjs#step" }', '    - { name: two, needs: [one], uses: "./tasks.mjs#step" }'].join('\n');
 const RUNS = 5;
 export const PROCESS = 'gateway';
@@ -41,10 +38,8 @@ export class Pair {
   }
 
   /** The command line on the installation's machine. */
-  cli(args, env = {}) {
-    const { system } = this;
-    const all = { ...process.env, ...system.env, NOVACRON_DATA: system.dataDir, DATABASE_URL: system.databaseUrl, ...env };
-    return promisify(execFile)(process.execPath, [CLI, ...args], { env: all, maxBuffer: 1 << 26 }).then(({ stdout, stderr }) => ({ code: 0, out: stdout, err: stderr }), ({ code, stdout, stderr }) => ({ code, out: stdout, err: stderr }));
+  cli(args, env) {
+    return novacron(this.system, args, env);
   }
 
   #api() {

@@ -1,22 +1,15 @@
-import { execFile } from 'node:child_process';
 import { strict as assert } from 'node:assert';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import pg from 'pg';
 import { prepareLog } from '../../libs/log/dist/index.js';
+import { novacron as commandLine } from '../cli.mjs';
 import { ends } from '../landed.mjs';
 import { until } from '../waiting.mjs';
 
-const CLI = fileURLToPath(new URL('../../bin/novacron.mjs', import.meta.url));
 const CANARIES = { url: 'https://hooks.slack.com/services/CANARY-URL', secret: 'whsec_Q0FOQVJZLVNFQ1JFVC1PRi1BLVdFQkhPT0s=' };
 
-/** Code and output of a command line against the world's server. */
-async function novacron(world, args, env = {}) {
-  const { NOVACRON_URL: url, ...more } = { NOVACRON_URL: world.system.url, ...env };
-  const run = promisify(execFile)(process.execPath, [CLI, ...args], { env: { ...process.env, ...world.system.env, NOVACRON_URL: url, NOVACRON_API_KEY: world.api.key, NOVACRON_DATA: world.dataDir, DATABASE_URL: world.system.databaseUrl, ...more }, maxBuffer: 1 << 28 });
-  return run.then(({ stdout, stderr }) => ({ code: 0, out: stdout, err: stderr }), ({ code, stdout, stderr }) => ({ code, out: stdout, err: stderr }));
-}
+/** The command line of the world's operator. */
+const novacron = (world, args, env = {}) => commandLine(world.system, args, { NOVACRON_URL: world.system.url, NOVACRON_API_KEY: world.api.key, ...env });
 
 /** The log's tables in a database of their own, where they can be changed. */
 async function copied(url) {
