@@ -2,7 +2,7 @@ import { appendFileSync, chmodSync, mkdirSync, mkdtempSync, readFileSync, writeF
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startKafka } from '../libs/log/dist/testing/index.js';
+import { FaultProxy, startKafka } from '../libs/log/dist/testing/index.js';
 import { Front } from '../e2e/front.mjs';
 import { Receiver } from '../e2e/receiver.mjs';
 import { System } from '../e2e/system.mjs';
@@ -26,6 +26,8 @@ const MOST_FAILURES = 5;
 /** What a service ends with that cannot start for want of its database: EX_TEMPFAIL. */
 const TRY_AGAIN = 75;
 const START_AGAIN_MS = 500;
+/** So much later a single broker's replies arrive: time to be hit between an append and the news of it. */
+const REPLY_MS = 50;
 
 /** The system under chaos with everything around it: load, receiver, what was done to it. */
 export class Stage {
@@ -47,7 +49,8 @@ export class Stage {
     try {
       if (wantsDisks) stage.disks = { log: new SmallDisk(join(dataDir, 'log'), LOG_DISK), agent: new SmallDisk(join(dataDir, 'nodes', NODES[0]), AGENT_DISK) };
       if (wantsNetwork) stage.network = new Network([...stage.instances.map(({ name }) => name), ...NODES.map((node) => `agent ${node}`)]);
-      if (brokers > 0) stage.kafka = await startKafka({ nodes: brokers });
+      if (brokers === 1) stage.replies = Object.assign(await FaultProxy.start(), { delayMs: REPLY_MS });
+      if (brokers > 0) stage.kafka = await startKafka({ nodes: brokers, behind: stage.replies });
       await stage.#start();
     } catch (error) {
       await stage.close();
@@ -177,6 +180,7 @@ export class Stage {
     await this.system?.stop();
     await this.receiver?.close();
     await this.kafka?.stop();
+    await this.replies?.close();
     this.network?.close();
     for (const disk of Object.values(this.disks)) disk.close();
   }

@@ -1,22 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { backendsOf } from '../e2e/kill/targets.mjs';
+import { onLog } from '../e2e/log.mjs';
 import { identify, isRunning } from '../libs/log/dist/embedded/index.js';
-import { realPorts } from '../libs/kernel/dist/index.js';
-import { logToRead } from '../libs/service/dist/index.js';
 import { SERVICES } from '../e2e/system.mjs';
 
 const oneOf = (next, found) => found[Math.floor(next() * found.length)];
 
 /** Addresses that own partitions of each service now, by the claims in the log. */
 export async function ownersOf(system) {
-  const driver = logToRead(system.env, system.databaseUrl, { ports: realPorts(), log: console });
-  try {
-    const owners = new Map(SERVICES.map((service) => [service, new Set()]));
-    for (const [name, { address }] of await driver.heads(SERVICES)) owners.get(name.split('/')[0]).add(address);
-    return owners;
-  } finally {
-    await driver.close();
-  }
+  const owners = new Map(SERVICES.map((service) => [service, new Set()]));
+  for (const [name, { address }] of await onLog(system, (driver) => driver.heads(SERVICES))) owners.get(name.split('/')[0]).add(address);
+  return owners;
 }
 
 const runs = (stage, name) => !stage.away.has(name) && isRunning(stage.system.child(name)?.identity ?? { pid: 0, startedAt: '' });

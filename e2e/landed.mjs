@@ -1,20 +1,10 @@
-import { decodePosition, realPorts } from '../libs/kernel/dist/index.js';
+import { decodePosition } from '../libs/kernel/dist/index.js';
 import { causesOf, recordPage } from '../libs/log/dist/index.js';
-import { logToRead } from '../libs/service/dist/index.js';
+import { onLog } from './log.mjs';
 import { SERVICES } from './system.mjs';
 
 const PAGE = 1_000;
 const LONGEST_CHAIN = 1_000;
-
-/** What `read` makes of the system's log, whatever holds it. */
-async function onLog({ env, databaseUrl }, read) {
-  const driver = logToRead(env, databaseUrl, { ports: realPorts(), log: console });
-  try {
-    return await read(driver);
-  } finally {
-    await driver.close();
-  }
-}
 
 const placesOf = async (driver) => new Map([...(await driver.heads(SERVICES))].map(([place, { nextSeq }]) => [place, nextSeq]));
 

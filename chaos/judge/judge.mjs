@@ -10,7 +10,7 @@ import { readJournal } from './journal.mjs';
 import { readLog } from './log.mjs';
 import { orphansOf } from './orphans.mjs';
 import { byOutage, returnsOf } from './outages.mjs';
-import { recoveries, takeOvers } from './recovery.mjs';
+import { recoveries, takeOvers, withinReply } from './recovery.mjs';
 import { derived, OUTAGE_P99, TAKE_OVER_P99 } from './verdict.mjs';
 
 const REBUILD = fileURLToPath(new URL('../../apps/standalone/dist/rebuild.js', import.meta.url));
@@ -39,6 +39,7 @@ export async function judge(stage, load) {
     ...values, orphans: orphans.length, 'answers of 500': serverErrors.length, 'requests refused': load.faults.length, 'differences of the rebuild': rebuild.length, ...stage.metrics.taken(),
     commits: log.commits, faults: stage.faults.length, 'faults that hit work in flight': stage.faults.filter(({ inFlight }) => inFlight > 0).length,
     ...(stage.daemons > 0 && { 'tasks with daemons': stage.daemons }),
+    ...(stage.replies && { 'killed between produce and read-back': withinReply({ faults: stage.faults, log }, stage.replies.delayMs) }),
   };
   return {
     values: { ...all, ...derived({ ...samples, values: all }) }, samples,

@@ -1,20 +1,16 @@
-import { realPorts } from '../../libs/kernel/dist/index.js';
 import { EMPTY, judgeText, START } from '../../libs/log/dist/index.js';
-import { logToRead } from '../../libs/service/dist/index.js';
+import { onLog } from '../../e2e/log.mjs';
 import { SERVICES } from '../../e2e/system.mjs';
 
 /**
  * Reads every row of every topic by the validity rule, in a process that decided nothing of it. Answers the valid commits' events by topic,
  * the claims (of all times; the events from `since` on), what was ignored, and citations of commits that are not in the valid chain: a stale commit that somebody acted on.
  */
-export async function readLog({ env, databaseUrl }, since) {
-  const driver = logToRead(env, databaseUrl, { ports: realPorts(), log: console });
+export async function readLog(system, since) {
   const log = { commits: 0, ignored: {}, events: Object.fromEntries(SERVICES.map((service) => [service, []])), claims: [], citations: [], heads: new Map(), since };
-  try {
+  await onLog(system, async (driver) => {
     for (const name of (await driver.heads(SERVICES)).keys()) await readPartition(driver, name, log);
-  } finally {
-    await driver.close();
-  }
+  });
   const misquoted = log.citations.filter(({ source, seq, head }) => seq >= 0 && log.heads.get(source)?.[seq]?.hash !== head);
   return { ...log, misquoted: misquoted.length };
 }
@@ -43,7 +39,7 @@ async function readPartition(driver, name, log) {
 }
 
 function take({ record, hash }, log, claim, heads) {
-  heads[record.seq] = { hash, at: record.time };
+  heads[record.seq] = { hash, at: record.time, by: claim.address };
   const source = record.input && `${record.input.topic}/${record.input.partition}`;
   claim.first ??= { at: record.time, source, seq: record.input?.seq };
   if (source) log.citations.push({ source, seq: record.input.seq, head: record.input.head });

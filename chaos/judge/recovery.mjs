@@ -36,3 +36,9 @@ function decidedAt({ at, first }, log) {
   const said = log.heads.get(first.source)?.[first.seq]?.at ?? at;
   return said > at ? at + first.at - said : first.at;
 }
+
+/** How many owners were killed whose log has a commit of theirs that they cannot have read back: no reply of a broker comes earlier than `replyMs`. */
+export function withinReply({ faults, log }, replyMs) {
+  const commits = grouped([...log.heads.values()].flat().filter(Boolean), ({ by }) => by);
+  return faults.filter(({ kind, address, at }) => kind === 'service' && commits.get(address)?.some((commit) => commit.at <= at && at < commit.at + replyMs)).length;
+}

@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer, type AddressInfo, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Kafka, logLevel, Partitioners, type Admin, type Producer, type ProducerConfig } from 'kafkajs';
@@ -36,6 +36,8 @@ export interface KafkaCluster {
 }
 
 const TRIES = 3;
+const LOWEST_PORT = 15_000;
+const PORTS = 15_000;
 
 /** Starts Kafka; resolves when all brokers have started and know each other. */
 export async function startKafka(spec: ClusterSpec = {}): Promise<KafkaCluster> {
@@ -43,7 +45,7 @@ export async function startKafka(spec: ClusterSpec = {}): Promise<KafkaCluster> 
     try {
       return await start(spec);
     } catch (error) {
-      // On a busy machine any connection that goes out may get a port that was free a second ago.
+      // Another that starts at the same time may have found the same port free.
       if (!(error instanceof PortTaken) || tried === TRIES) throw error;
     }
   }
@@ -123,10 +125,16 @@ async function withAdmin<T>(servers: string, work: (admin: Admin) => Promise<T>)
   }
 }
 
-/** Held all at once, so that they differ. */
+/** Ports that Linux gives to no connection that goes out (those start at 32768): a broker that comes back finds its own free. Held all at once, so that they differ. */
 async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer());
-  const ports = await Promise.all(servers.map((server) => new Promise<number>((resolve) => server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port)))));
+  const servers: Server[] = [];
+  while (servers.length < count) {
+    const server = createServer();
+    const port = LOWEST_PORT + Math.floor(PORTS * Math.random());
+    const isFree = await new Promise((resolve) => server.once('error', () => resolve(false)).listen(port, '127.0.0.1', () => resolve(true)));
+    if (isFree) servers.push(server);
+  }
+  const ports = servers.map((server) => (server.address() as AddressInfo).port);
   await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
   return ports;
 }
