@@ -7,7 +7,7 @@ const hasSpecs = (dir) => readdirSync(dir, { withFileTypes: true }).some((entry)
 const isTested = (project) => existsSync(join(ensure.root, project, 'jest.config.mjs')) && existsSync(join(ensure.root, project, 'src')) && hasSpecs(join(ensure.root, project, 'src'));
 
 /** The tools' own specifications, and the examples' user code run directly. */
-const scripts = { displayName: 'scripts', rootDir: ensure.root, testEnvironment: 'node', testMatch: ['<rootDir>/scripts/**/*.spec.mjs', '<rootDir>/chaos/**/*.spec.mjs'], transform: {} };
+const scripts = { displayName: 'scripts', rootDir: ensure.root, testEnvironment: 'node', testMatch: ['<rootDir>/scripts/**/*.spec.mjs', '<rootDir>/chaos/**/*.spec.mjs', '<rootDir>/e2e/**/*.spec.mjs'], transform: {} };
 
 export default {
   rootDir: ensure.root,

@@ -36,17 +36,17 @@ for (let n = 1; n <= count; n += 1) {
     const dir = join(place, `${n}-${kind.replaceAll(' ', '-')}-${attempt}`);
     const moment = next() * undisturbed.ms;
     const result = await new Round(dir, { kind, moment, next, expected: undisturbed.counts }).run();
-    if (!result.killed && result.problems.length === 0 && attempt < 20) {
+    if (result.killedAt === undefined && result.problems.length === 0 && attempt < 20) {
       rmSync(dir, { recursive: true });
       continue; // it ended before: no kill, no round
     }
-    const { counts, problems } = result;
-    if (!result.killed) problems.push('nothing was killed');
+    const { counts, problems, killedAt } = result;
+    if (killedAt === undefined) problems.push('nothing was killed');
     if (problems.length > 0) failed += 1;
     else rmSync(dir, { recursive: true });
     const outcome = problems.length === 0 ? 'passed' : 'FAILED';
     table.push([n, kind, seconds(moment), seconds(result.ms), result.starts, counts.tasks, counts.executions, `${counts.again}${counts.excused ? ` (+${counts.excused} unreported)` : ''}`, counts.ids, counts.fired.get('1.1.0') ?? 0, outcome]);
-    console.log(`${n}/${count} ${outcome}: ${kind} after ${seconds(moment)}, ended after ${seconds(result.ms)}${problems.map((problem) => `\n    ${problem}`).join('')}${problems.length ? `\n    see ${dir}` : ''}`);
+    console.log(`${n}/${count} ${outcome}: ${kind} after ${seconds(moment)}, ended after ${seconds(result.ms)}${problems.map((problem) => `\n    ${problem}`).join('')}${problems.length ? `\n    killed at ${killedAt && new Date(killedAt).toISOString()}, see ${dir}` : ''}`);
     break;
   }
 }

@@ -6,7 +6,7 @@ import { isRunning, signal } from '../../libs/log/dist/embedded/index.js';
 import { Child } from '../child.mjs';
 import { countsOf } from '../counts.mjs';
 import { freePort } from '../waiting.mjs';
-import { HOLDS_RESULTS, targetOf } from './targets.mjs';
+import { lossOf, targetOf } from './targets.mjs';
 
 /** What npm start runs once packages and build are there. */
 const START = fileURLToPath(new URL('../../scripts/supervise.cjs', import.meta.url));
@@ -34,9 +34,9 @@ export class Round {
     }
     const ms = performance.now() - began;
     if (code !== 0) this.problems.push(`npm start ended with ${code}: ${this.#lastWords()}`);
-    const counts = countsOf(this.journal, join(this.dataDir, 'example-deliveries.jsonl'), HOLDS_RESULTS.has(this.plan?.kind) && this.killedAt !== undefined ? [this.killedAt] : []);
+    const counts = countsOf(this.journal, join(this.dataDir, 'example-deliveries.jsonl'), this.killedAt === undefined ? [] : lossOf(this.plan.kind, this.killedAt));
     this.problems.push(...counts.wrong(this.plan?.expected.runs ?? 6), ...this.#missing(counts));
-    return { ms, counts, starts: this.starts, problems: this.problems, killed: this.killedAt !== undefined };
+    return { ms, counts, starts: this.starts, problems: this.problems, killedAt: this.killedAt };
   }
 
   #start() {

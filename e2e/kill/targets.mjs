@@ -6,8 +6,15 @@ import { identify } from '../../libs/log/dist/embedded/index.js';
 /** What is killed, in turn. */
 export const KINDS = ['supervisor', 'services', 'agent', 'postmaster', 'PostgreSQL backend', 'user task'];
 
-/** The killed process takes results with it that are nowhere else. */
-export const HOLDS_RESULTS = new Set(['supervisor', 'agent', 'user task']);
+/** A process killed this long after a task's function returned may not have reported the result yet: outputs are uploaded first. */
+const UPLOAD_MS = 2_000;
+/** An agent whose supervisor is gone notices within 1 s, then ends its tasks, which have 1 s of grace, and gives up on what has not ended 1 s later: all that is lost by order. */
+const CLOSING_MS = 3_000;
+/** How long after the kill the results of its kind may still be lost: these take with them what is nowhere else. */
+const LOST_FOR = new Map([['supervisor', CLOSING_MS], ['agent', 0], ['user task', 0]]);
+
+/** When a success may have been lost by a kill, as `{from, to}`; none for what holds no results. */
+export const lossOf = (kind, killedAt) => (LOST_FOR.has(kind) ? [{ from: killedAt - UPLOAD_MS, to: killedAt + LOST_FOR.get(kind) }] : []);
 
 const jsonOf = (file) => {
   try {
