@@ -12,6 +12,7 @@ export * from './kafka/index.ts';
 export * from './postgres/driver.ts';
 export * from './postgres/membership.ts';
 export * from './postgres/outage.ts';
+export * from './postgres/session.ts';
 export * from './postgres/snapshots.ts';
 export * from './record.ts';
 export * from './rule.ts';

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { addressesOf, HEARS } from '@novacron/contracts';
 import { realPorts, type Ports } from '@novacron/kernel';
-import { Feed, Host, postgresHeads, postgresMembership, postgresSnapshots, prepareHeads, type HostLog, type LogDriver, type Membership, type Notary } from '@novacron/log';
+import { Feed, Host, postgresHeads, postgresMembership, postgresSnapshots, prepareHeads, sessionOf, type HostLog, type LogDriver, type Membership, type Notary } from '@novacron/log';
 import pg from 'pg';
 import { pino, type Logger } from 'pino';
 import { Registry } from 'prom-client';
@@ -68,7 +68,7 @@ export async function openRuntime(env: Readonly<Record<string, string | undefine
   const ports = realPorts();
   const logger = pino({ level: env['NOVACRON_LOG_LEVEL'] ?? 'info', base: null, timestamp: pino.stdTimeFunctions.isoTime });
   const artifacts = await openArtifacts(dataDir, env, ports.random);
-  const pool = new pg.Pool({ connectionString: databaseUrl, max: 2 });
+  const pool = new pg.Pool({ ...sessionOf(databaseUrl), max: 2 });
   pool.on('error', () => {});
   await prepareHeads(pool);
   const settings = { dataDir, address: '', env };

@@ -3,6 +3,7 @@ import pg from 'pg';
 import { AppendError, nameOf, type ClaimRequest, type Head, type LogDriver, type Row, type RowPosition, type Segment, type TopicPartition } from '../driver.ts';
 import { packSegment, unpackSegment } from '../segment.ts';
 import { LOG_SCHEMA } from './schema.ts';
+import { sessionOf } from './session.ts';
 
 export interface PostgresLogOptions {
   /** Tells other processes of appends by NOTIFY, and listens to theirs; false: once there are others (`share`). */
@@ -50,7 +51,7 @@ export class PostgresLog implements LogDriver {
   constructor(url: string, options: PostgresLogOptions) {
     this.url = url;
     this.options = options;
-    this.session = { connectionString: url, keepAlive: true, connectionTimeoutMillis: 5_000, options: `${SESSION} -c search_path=${options.schema ?? 'public'}` };
+    this.session = { ...sessionOf(url), connectionTimeoutMillis: 5_000, options: `${SESSION} -c search_path=${options.schema ?? 'public'}` };
     this.readers = new pg.Pool({ ...this.session, max: 4 });
     this.readers.on('error', () => {});
     // The pool listens to idle clients only: a server that dies right after an answer would end the process.
@@ -156,7 +157,7 @@ export class PostgresLog implements LogDriver {
   /** Follows NOTIFY on a connection of its own; reconnects; readers poll besides, so a missed hint costs 200 ms. */
   private async listen(): Promise<void> {
     while (!this.closed.signal.aborted) {
-      const client = new pg.Client({ connectionString: this.url, keepAlive: true });
+      const client = new pg.Client(sessionOf(this.url));
       const ended = new Promise<void>((resolve) => client.once('end', resolve));
       client.on('error', () => {});
       client.on('notification', ({ payload }) => this.listeners.forEach((listener) => listener((payload ?? '').split(','))));

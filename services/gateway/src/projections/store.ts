@@ -1,4 +1,5 @@
 import type { Json } from '@novacron/kernel';
+import { sessionOf } from '@novacron/log';
 import type { Cursor, Followed } from '@novacron/service';
 import { DataSource, type EntityManager, type QueryRunner } from 'typeorm';
 import type { PoolClient } from 'pg';
@@ -38,7 +39,7 @@ export class ProjectionStore {
     const source = new DataSource({
       type: 'postgres', url, schema, entities, migrations: [Tables1795000000000, AuditByCommand1795100000000], migrationsTableName: 'projection_migration', poolSize: 4, applicationName: 'novacron projections',
       // Durable, though rows could be had again from the log: a server that forgets its last commits while this process remembers them would leave a hole.
-      extra: { options: `-c search_path=${schema} -c synchronous_commit=on -c idle_in_transaction_session_timeout=5000` },
+      extra: { ...sessionOf(url), options: `-c search_path=${schema} -c synchronous_commit=on -c idle_in_transaction_session_timeout=5000` },
     });
     await source.initialize();
     const store = new ProjectionStore(source, schema);
