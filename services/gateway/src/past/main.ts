@@ -1,5 +1,5 @@
 import { realPorts } from '@novacron/kernel';
-import { NoSuchCommit, postgresSnapshots, silentLog } from '@novacron/log';
+import { NoSuchCommit, postgresSnapshots, sessionOf, silentLog } from '@novacron/log';
 import { logToRead } from '@novacron/service';
 import pg from 'pg';
 import { HttpProblem } from '../http/problem.ts';
@@ -17,7 +17,7 @@ process.on('message', (message: OpenReader | Question) => {
 });
 
 function open({ databaseUrl, log, mostRows }: OpenReader): PastReader {
-  const pool = new pg.Pool({ connectionString: databaseUrl, max: 1 });
+  const pool = new pg.Pool({ ...sessionOf(databaseUrl), max: 1 });
   pool.on('error', () => {});
   return new PastReader({ driver: logToRead(log, databaseUrl, { ports, log: silentLog }), snapshots: postgresSnapshots(pool), mostRows, now: () => ports.clock.now() });
 }
