@@ -39,7 +39,8 @@ export class ProjectionStore {
     const source = new DataSource({
       type: 'postgres', url, schema, entities, migrations: [Tables1795000000000, AuditByCommand1795100000000], migrationsTableName: 'projection_migration', poolSize: 4, applicationName: 'novacron projections',
       // Durable, though rows could be had again from the log: a server that forgets its last commits while this process remembers them would leave a hole.
-      extra: { ...sessionOf(url), options: `-c search_path=${schema} -c synchronous_commit=on -c idle_in_transaction_session_timeout=5000` },
+      // Without a bound on answers: a migration of large tables takes what it takes, and a second process waits for it.
+      extra: { ...sessionOf(url), query_timeout: 0, options: `-c search_path=${schema} -c synchronous_commit=on -c idle_in_transaction_session_timeout=5000` },
     });
     await source.initialize();
     const store = new ProjectionStore(source, schema);
