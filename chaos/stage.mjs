@@ -146,7 +146,9 @@ export class Stage {
   /** Starts what was killed as soon as it is gone, beside whatever else goes on. */
   bringBack(name) {
     this.away.add(name);
-    this.#returning.push(this.#bringBack(name));
+    const back = this.#bringBack(name);
+    back.catch(() => {}); // told by `returned`
+    this.#returning.push(back);
   }
 
   async #bringBack(name) {

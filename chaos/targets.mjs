@@ -31,8 +31,10 @@ export async function serviceTarget(stage) {
   return found && { kind: 'service', target: found.name, services: found.services, address: stage.system.urlOf(found.name), identity: stage.system.child(found.name).identity };
 }
 
+/** An agent; `undefined` where no other one would be left for its tasks to go to. */
 export function agentTarget(stage) {
-  const node = oneOf(stage.next, stage.nodes.filter((name) => runs(stage, `agent ${name}`)));
+  const up = stage.nodes.filter((name) => runs(stage, `agent ${name}`));
+  const node = up.length > 1 && oneOf(stage.next, up);
   return node && { kind: 'agent', target: `agent ${node}`, node, identity: stage.system.child(`agent ${node}`).identity };
 }
 

@@ -5,6 +5,8 @@ import { until } from '../../e2e/waiting.mjs';
 /** Statuses that ask for patience: the same request, under the same key, may be answered in a moment. */
 const AGAIN = new Set([408, 429, 502, 503, 504]);
 const PAUSE_MS = 150;
+/** Longer than any outage that chaos makes: who has no final answer by then gets none. */
+const PATIENCE_MS = 180_000;
 
 /**
  * A client as it should be: asks any gateway, and where one does not answer, or answers that it cannot now, asks the next with the same
@@ -24,7 +26,9 @@ export class Client extends Api {
   }
 
   async ask(method, path, request) {
+    const began = performance.now();
     for (let pause = PAUSE_MS; !this.#closed; pause = Math.min(pause * 1.5, 1_000)) {
+      if (performance.now() - began > PATIENCE_MS) throw new Error(`${method} ${path}: no final answer within ${PATIENCE_MS / 1000} s`);
       const answer = await super.ask(method, path, request).catch(() => undefined);
       if (answer?.status >= 500 && !AGAIN.has(answer.status)) this.serverErrors.push(`${method} ${path} was answered ${answer.status}: ${JSON.stringify(answer.body).slice(0, 300)}`);
       else if (answer && !AGAIN.has(answer.status) && answer.status !== 202) return answer;

@@ -80,6 +80,11 @@ export const agentServices = z.object({ fleet: z.array(z.string()), executor: z.
 export type AgentServices = z.infer<typeof agentServices>;
 
 export const BEAT_MS = 3_000;
+/** A node that is not heard for so long gets no new attempts until it is heard again; what runs there runs on. */
+export const QUIET_MS = 2 * BEAT_MS;
+/** An order that the agent never confirmed is lost after so much silence: later than `QUIET_MS`, so that its next attempt goes elsewhere. */
+export const UNTAKEN_MS = 8_000;
+/** Attempts are lost after so much silence of their node. */
 export const SILENCE_MS = 15_000;
 /** Text id of an attempt: `run/task/attempt`. */
 export const attemptId = (a: { run: string; task: string; attempt: number }): string => `${a.run}/${a.task}/${a.attempt}`;

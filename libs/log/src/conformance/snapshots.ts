@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { decodeSnapshot, encodeSnapshot, thin, type Snapshot, type SnapshotStore } from '../snapshot.ts';
+import { hostOn, tell, until } from './counting.ts';
 import type { Installation, MakeInstallation } from './installation.ts';
 
 const snapshotAt = (seq: number): Snapshot => ({
@@ -41,6 +42,19 @@ export function conformsAsSnapshots(name: string, make: MakeInstallation): void 
         expect(decodeSnapshot({ ...stored, body }, 2)).toBeUndefined();
       }
     });
+    it('is written behind 2,000 commits, however few of them one owner lived to see', async () => {
+      const counts: (number | undefined)[] = [];
+      for (const commits of [1_500, 600]) {
+        const host = hostOn(installation, { partitions: 1 });
+        await host.start();
+        await Promise.all(Array.from({ length: commits }, () => tell(host, 'Shout', 'k', { times: 1 })));
+        await until(async () => host.backlog === 0 && (commits === 1_500 || (await store.list('front', 0)).length > 0));
+        counts.push((await store.list('front', 0))[0]);
+        await host.stop();
+      }
+      expect(counts).toEqual([undefined, expect.any(Number)]);
+      expect(counts[1]).toBeGreaterThanOrEqual(1_999);
+    }, 20_000);
     it('thins to the three newest and one per 100,000 commits', () => {
       const seqs = Array.from({ length: 35 }, (_, i) => (i + 1) * 10_000 - 1).reverse();
       const gone = new Set(thin(seqs));

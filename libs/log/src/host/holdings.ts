@@ -88,8 +88,11 @@ export class Holdings {
     const { owned: open } = this.services.get(owned.topic)!;
     if (open.get(owned.partition) === owned) open.delete(owned.partition);
     if (this.leaving.get(owned.name) === owned) this.leaving.delete(owned.name);
-    this.lanes.get(owned)?.partitions.delete(owned);
+    const lane = this.lanes.get(owned);
+    lane?.partitions.delete(owned);
     this.lanes.delete(owned);
+    // Nothing is left to decide in it, and nobody will find it to let it go on: who waits for its end is answered.
+    if (lane?.partitions.size === 0) lane.hold(false);
   }
 }
 

@@ -34,8 +34,8 @@ export class Host {
     this.options = options;
     const ignore = (verdict: string, partition: string) => this.ignore(verdict, partition);
     this.holdings = new Holdings(options);
-    this.recovery = new Recovery(options, ignore);
     this.snapshots = new SnapshotKeeper(options);
+    this.recovery = new Recovery(options, this.snapshots, ignore);
     const effects = new EffectRunner(options.ports, options.log, (owned, message) => this.direct(owned, message));
     this.flow = new Flow(options, this.holdings, effects, this.snapshots, this.counters);
     this.sources = new Sources(options, {

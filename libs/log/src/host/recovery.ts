@@ -1,9 +1,9 @@
 import { nameOf } from '../driver.ts';
 import { encodeClaim, type Commit } from '../record.ts';
 import { judgeText } from '../rule.ts';
-import { decodeSnapshot } from '../snapshot.ts';
 import type { HostOptions } from './options.ts';
 import { PartitionHalted, type OwnedPartition } from './partition.ts';
+import type { SnapshotKeeper } from './snapshot-keeper.ts';
 
 /** Rivals may be faster this often before claiming is given up. */
 const CLAIM_ROUNDS = 20;
@@ -15,10 +15,12 @@ export class Recovery {
   /** Our newest claim per partition: reading stops there. */
   private readonly claims = new Map<string, { readonly owner: string; readonly epoch: number }>();
   private readonly options: HostOptions;
+  private readonly snapshots: SnapshotKeeper;
   private readonly ignore: (verdict: string, partition: string) => void;
 
-  constructor(options: HostOptions, ignore: (verdict: string, partition: string) => void) {
+  constructor(options: HostOptions, snapshots: SnapshotKeeper, ignore: (verdict: string, partition: string) => void) {
     this.options = options;
+    this.snapshots = snapshots;
     this.ignore = ignore;
   }
 
@@ -52,7 +54,7 @@ export class Recovery {
   /** State from the newest good snapshot and the log behind it; a partition that does not fold to what was lived is halted, and only that one. */
   async rebuild(owned: OwnedPartition): Promise<void> {
     try {
-      await this.restore(owned);
+      await this.snapshots.restore(owned);
       await this.tail(owned, () => {});
     } catch (error) {
       if (!(error instanceof PartitionHalted)) throw error;
@@ -82,22 +84,6 @@ export class Recovery {
     const after = ports.clock.now();
     const skew = theirs < before ? before - theirs : theirs > after ? theirs - after : 0;
     if (skew > SKEW_MS) throw new ClockSkew(`this machine's clock differs by ${Math.round(skew)} ms from the log's: set the clock (at most ${SKEW_MS} ms are allowed)`);
-  }
-
-  private async restore(owned: OwnedPartition): Promise<void> {
-    const { snapshots, log } = this.options;
-    for (const seq of await snapshots.list(owned.topic, owned.partition)) {
-      const stored = await snapshots.load(owned.topic, owned.partition, seq);
-      const snapshot = stored && decodeSnapshot(stored, owned.definition.foldVersion);
-      if (snapshot) {
-        try {
-          return owned.restore(snapshot);
-        } catch {
-          owned.clear();
-        }
-      }
-      log.warn('a snapshot is not used: damaged or of another fold version', { partition: owned.name, seq });
-    }
   }
 
   private admit(owned: OwnedPartition, text: string): Commit | undefined {

@@ -150,6 +150,7 @@ export class Agents {
   }
 
   private listed(attempt: OpenAttempt, node: Node): void {
+    attempt.confirmed = true;
     attempt.listedIn = node.beats;
     attempt.missedBeats = 0;
   }
@@ -173,7 +174,11 @@ export class Agents {
   }
 
   private started(node: Node, frame: Started): void {
-    const own = frame.attempts.filter((each) => this.ofNode(node, each));
+    const own = frame.attempts.filter((each) => {
+      const attempt = this.ofNode(node, each);
+      if (attempt) attempt.confirmed = true;
+      return attempt;
+    });
     for (const [partition, attempts] of this.byOwnPartition(own)) {
       for (let i = 0; i < attempts.length; i += BATCH) {
         // Not repeated when the log is away: the end says when it started too.

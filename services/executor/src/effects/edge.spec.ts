@@ -233,6 +233,7 @@ describe('silence', () => {
     const link = await agent().hello();
     await log.submit('r1', place('r1'));
     await link.next('start');
+    await beat(link, mark('r1'));
     link.socket.terminate();
     await until(() => [...attempts.nodes()].every((node) => !node.connection), 'the connection is gone');
     await ports.advance(14_000);
@@ -251,11 +252,39 @@ describe('silence', () => {
     const link = await agent().hello();
     await log.submit('r1', place('r1'));
     await link.next('start');
+    await beat(link, mark('r1'));
     ports.pause(60_000);
     await ports.advance(14_000);
     expect(said('AttemptLost')).toEqual([]);
     await ports.advance(2_000);
     expect(said('AttemptLost')).toEqual(['r1/a']);
+  });
+
+  it('of 8 s loses an order that the agent never confirmed; one that it started waits for 15 s', async () => {
+    const link = await agent().hello();
+    await log.submit('r1', place('r1'));
+    await link.next('start');
+    link.send({ type: 'started', attempts: [{ ...mark('r1'), startedAt: 3 }] });
+    await until(() => said('AttemptStarted').length === 1, 'started');
+    await log.submit('r2', place('r2'));
+    await link.next('start');
+    await ports.advance(7_000);
+    expect(said('AttemptLost')).toEqual([]);
+    await ports.advance(2_000);
+    expect(said('AttemptLost')).toEqual(['r2/a']);
+    await ports.advance(5_000);
+    expect(said('AttemptLost')).toEqual(['r2/a']);
+    await ports.advance(2_000);
+    expect(said('AttemptLost')).toEqual(['r1/a', 'r2/a']);
+  });
+
+  it('of 8 s loses nothing that a former owner ordered: it may well run', async () => {
+    const link = await agent().hello();
+    await log.submit('r1', place('r1'));
+    await link.next('start');
+    start();
+    await ports.advance(14_000);
+    expect(said('AttemptLost')).toEqual([]);
   });
 
   it('is counted for each attempt from when it was placed at the earliest', async () => {

@@ -19,6 +19,8 @@ export interface OpenAttempt {
   /** Connection on which the agent got the order, and when. */
   sentOn: number;
   sentAt: number;
+  /** The agent has named it since this process learned of it. */
+  confirmed: boolean;
   /** Number of the node's last beat that listed it, 0 if none did. */
   listedIn: number;
   missedBeats: number;
@@ -86,7 +88,7 @@ export class OpenAttempts {
     this.early.delete(id);
     const attempt: OpenAttempt = {
       id, order, node, partition: context.partition, effect: context.id, signal: context.signal, ...(stop && { stop }),
-      since: this.ports.clock.monotonic(), sentOn: 0, sentAt: 0, listedIn: 0, missedBeats: 0, endedOn: 0, ending: false,
+      since: this.ports.clock.monotonic(), sentOn: 0, sentAt: 0, confirmed: false, listedIn: 0, missedBeats: 0, endedOn: 0, ending: false,
     };
     // Deleted first, so that a node's attempts stay in the order in which they became known.
     node.attempts.delete(id);

@@ -1,4 +1,4 @@
-import { BEAT_MS, SILENCE_MS } from '@novacron/contracts';
+import { BEAT_MS, SILENCE_MS, UNTAKEN_MS } from '@novacron/contracts';
 import type { Message, Ports } from '@novacron/kernel';
 import type { ServiceLog } from '@novacron/service';
 import type { AttemptsSilent } from '../domain/attempt/messages.ts';
@@ -41,16 +41,21 @@ export class Silence {
     // This process did not listen itself (paused, starved): that proves nothing about the agents.
     const deaf = now - this.checkedAt > CHECK_MS + BEAT_MS;
     const lost: OpenAttempt[] = [];
+    const untaken: OpenAttempt[] = [];
     for (const node of this.attempts.nodes()) {
       if (deaf) node.lastHeard = now;
-      if (now - node.lastHeard < SILENCE_MS) continue;
+      if (now - node.lastHeard < UNTAKEN_MS) continue;
+      const silent = now - node.lastHeard >= SILENCE_MS;
       for (const attempt of node.attempts.values()) {
         // In the order in which they became known: the rest is younger.
-        if (now - attempt.since < SILENCE_MS) break;
-        if (!attempt.ending) lost.push(attempt);
+        if (now - attempt.since < UNTAKEN_MS) break;
+        if (attempt.ending) continue;
+        if (silent && now - attempt.since >= SILENCE_MS) lost.push(attempt);
+        else if (isUntaken(attempt) && now - attempt.sentAt >= UNTAKEN_MS) untaken.push(attempt);
       }
     }
     this.report(lost, `the node's agent was not heard for ${SILENCE_MS / 1000} s`);
+    this.report(untaken, `the node's agent did not confirm the order and was not heard for ${UNTAKEN_MS / 1000} s`);
   }
 
   /** After a beat: an attempt that was ordered on this connection and that two later beats do not list is not there. */
@@ -92,4 +97,9 @@ export class Silence {
       for (const attempt of lost) attempt.ending = false;
     }
   }
+}
+
+/** Ordered by this process, and never heard of since: what a former owner ordered may well be running. */
+function isUntaken({ sentOn, confirmed }: OpenAttempt): boolean {
+  return sentOn > 0 && !confirmed;
 }

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { beforeEach, expect, test } from '@jest/globals';
-import { BEAT_MS, SILENCE_MS, type FromFleet } from '@novacron/contracts';
+import { BEAT_MS, QUIET_MS, type FromFleet } from '@novacron/contracts';
 import { isRefusal, type Message, type Ports } from '@novacron/kernel';
 import { mintNodeCredential, Unavailable, type Secrets, type ServiceLog, type Sockets } from '@novacron/service';
 import { Scenario } from '@novacron/testing';
@@ -128,7 +128,7 @@ test('a node that registers and beats stays; silence loses it, cuts its connecti
   expect(socket.heard).toEqual([{ type: 'registered' }]);
   await beats(socket, 60_000);
   expect(types()).toEqual(['NodeRegistered']);
-  await clock.pass(SILENCE_MS - 1_000);
+  await clock.pass(QUIET_MS - 1_000);
   expect(types()).toEqual(['NodeRegistered']);
   await clock.pass(2_000);
   expect(types()).toEqual(['NodeRegistered', 'NodeLost']);
@@ -139,12 +139,12 @@ test('a node that registers and beats stays; silence loses it, cuts its connecti
 
 test('a closed connection decides nothing before the silence is over; who is back in time was never away', async () => {
   (await registered()).close();
-  await clock.pass(10_000);
+  await clock.pass(4_000);
   const socket = await registered();
   await beats(socket, 30_000);
   expect(types()).toEqual(['NodeRegistered']);
   socket.close();
-  await clock.pass(SILENCE_MS + 2_000);
+  await clock.pass(QUIET_MS + 2_000);
   expect(types()).toEqual(['NodeRegistered', 'NodeLost']);
 });
 
@@ -153,7 +153,7 @@ test('a new owner counts silence from its claim', async () => {
   await clock.pass(1_000);
   clock = new Clock();
   start();
-  await clock.pass(SILENCE_MS);
+  await clock.pass(QUIET_MS);
   expect(types()).toEqual(['NodeRegistered']);
   await clock.pass(2_000);
   expect(types()).toEqual(['NodeRegistered', 'NodeLost']);

@@ -1,4 +1,4 @@
-import { BEAT_MS, SILENCE_MS } from '@novacron/contracts';
+import { BEAT_MS, QUIET_MS } from '@novacron/contracts';
 import { isRefusal, type Ports } from '@novacron/kernel';
 import type { ServiceLog } from '@novacron/service';
 
@@ -62,7 +62,7 @@ export class Silence {
     for (const name of [...this.watched.values()]) {
       if (!owned.has(name.partition)) this.leave(name);
       else if (deaf) this.hear(name);
-      else if (now - name.heard >= SILENCE_MS) void this.judge(name);
+      else if (now - name.heard >= QUIET_MS) void this.judge(name);
     }
   }
 
