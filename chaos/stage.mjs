@@ -64,7 +64,7 @@ export class Stage {
     const { instances } = this;
     this.receiver = new Receiver(await freePort(), host);
     await this.receiver.open();
-    this.system = new System(this.dataDir, { instances, postgres: this.#postgres(), env: { NOVACRON_WEBHOOK_ALLOW: `${host}:${this.receiver.port}`, NOVACRON_LOG_LEVEL: 'warn', ...(this.kafka && { NOVACRON_LOG: `kafka://${this.kafka.servers}` }) } });
+    this.system = new System(this.dataDir, { instances, postgres: this.#postgres(), env: { NOVACRON_WEBHOOK_ALLOW: `${host}:${this.receiver.port}`, ...(this.kafka && { NOVACRON_LOG: `kafka://${this.kafka.servers}` }) } });
     for (const [name, place] of this.network?.places ?? []) this.system.place(name, place);
     await this.system.startPostgres();
     if (this.network) await admitNetwork(this.system);

@@ -8,6 +8,7 @@ import { silence, WORKSPACES } from '../load/workflows.mjs';
 import { count } from './counts.mjs';
 import { readJournal } from './journal.mjs';
 import { readLog } from './log.mjs';
+import { openingsOf } from './openings.mjs';
 import { orphansOf } from './orphans.mjs';
 import { byOutage, returnsOf } from './outages.mjs';
 import { recoveries, takeOvers, withinReply } from './recovery.mjs';
@@ -30,7 +31,7 @@ export async function judge(stage, load) {
   const rebuild = await verify(stage);
   const log = await readLog(stage.system, stage.since);
   const journal = readJournal(stage.journal).filter(({ at }) => at >= stage.since);
-  const { takeOver, outage } = byOutage(takeOvers({ faults: stage.faults, log }), returnsOf(stage.system.postgresOptions.dataDir));
+  const { takeOver, outage } = byOutage(takeOvers({ faults: stage.faults, log, openings: openingsOf(stage.system) }), returnsOf(stage.system.postgresOptions.dataDir));
   const samples = { recovery: recoveries({ faults: stage.faults, log, journal }), takeOver: takeOver.map(({ ms }) => ms), outage: outage.map(({ ms }) => ms) };
   const { values, details } = count({ load, log, journal, deliveries: stage.receiver.got.splice(0) });
   writeFileSync(join(stage.dataDir, 'faults.json'), JSON.stringify(stage.faults, null, 1));

@@ -15,10 +15,11 @@ export function recoveries({ faults, log, journal }) {
 }
 
 /**
- * Ms from the end of an owner to the next commit of a partition that it owned. An input that came only after the new claim had not waited for the
- * take-over: then it is the claim, and what that commit took from its source's. Where no input came at all, the last claim of its partitions.
+ * Ms from the end of an owner to the next commit of a partition that it owned. A source's commit that came only after the new claim had not waited for the take-over: then it is the claim, and
+ * what that commit took from its source's. Since when a request or a timer waited the log does not tell: then it is the moment at which the successor said that it was there, if that was sooner.
+ * Where nothing was decided at all, the last of those moments.
  */
-export function takeOvers({ faults, log }) {
+export function takeOvers({ faults, log, openings }) {
   const partitions = [...grouped(log.claims, ({ topic, partition }) => `${topic}/${partition}`).values()];
   return faults.filter(({ kind }) => kind === 'service').flatMap(({ at, address, target, services }) => services.flatMap((service) => {
     const successors = partitions.filter(([{ topic }]) => topic === service).flatMap((claims) => {
@@ -27,14 +28,19 @@ export function takeOvers({ faults, log }) {
     });
     if (successors.length === 0) return [];
     if (successors.some((claim) => claim === undefined)) return [{ target, service, at, ms: Infinity }];
-    const commits = successors.filter(({ first }) => first).map((claim) => decidedAt(claim, log));
-    return [{ target, service, at, ms: (commits.length > 0 ? Math.min(...commits) : Math.max(...successors.map((claim) => claim.at))) - at }];
+    const there = (claims) => claims.map((claim) => thereAt(claim, log, openings));
+    const decided = successors.filter(({ first }) => first);
+    return [{ target, service, at, ms: (decided.length > 0 ? Math.min(...there(decided)) : Math.max(...there(successors))) - at }];
   }));
 }
 
-function decidedAt({ at, first }, log) {
-  const said = log.heads.get(first.source)?.[first.seq]?.at ?? at;
-  return said > at ? at + first.at - said : first.at;
+function thereAt({ at, topic, partition, address, first }, log, openings) {
+  if (first?.source) {
+    const said = log.heads.get(first.source)?.[first.seq]?.at ?? at;
+    return said > at ? at + first.at - said : first.at;
+  }
+  const opened = openings.find((opening) => opening.address === address && opening.at >= at && opening.partitions.includes(`${topic}/${partition}`))?.at;
+  return Math.min(first?.at ?? Infinity, opened ?? first?.at ?? at);
 }
 
 /** How many owners were killed whose log has a commit of theirs that they cannot have read back: no reply of a broker comes earlier than `replyMs`. */

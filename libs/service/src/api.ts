@@ -152,8 +152,8 @@ export interface Feed {
 }
 
 export interface Following {
-  /** Resolves when all that the log holds of the topics by now is handed over, or after `ms`. */
-  current(topics: readonly string[], ms: number): Promise<void>;
+  /** Resolves to true when all that the log holds of the topics by now is handed over, to false when that takes longer than `ms`. */
+  current(topics: readonly string[], ms: number): Promise<boolean>;
   /** Somebody waits: hand over what there is without gathering more. */
   nudge(): void;
   stop(): Promise<void>;

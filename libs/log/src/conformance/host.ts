@@ -271,9 +271,9 @@ export function conformsAsHost(name: string, make: MakeInstallation): void {
       await installation.close();
       installation = await make(1);
       const host = await start({ partitions: 1 });
-      for (let round = 0; round < 11; round++) await Promise.all(Array.from({ length: 1_000 }, () => tell(host, 'Shout', 'k', { times: 1 })));
+      for (let round = 0; round < 3; round++) await Promise.all(Array.from({ length: 1_000 }, () => tell(host, 'Shout', 'k', { times: 1 })));
       await until(() => host.counters.scanMarks > 0 && host.backlog === 0);
-      expect(host.owned('back').get(0)!.cursor('front/0')?.seq).toBeGreaterThanOrEqual(9_999);
+      expect(host.owned('back').get(0)!.cursor('front/0')?.seq).toBeGreaterThanOrEqual(1_999);
       await tell(host, 'Ask', 'k', { id: '1' });
       await until(() => count(host, 'heard', 'k') === 1);
     }, 30_000);

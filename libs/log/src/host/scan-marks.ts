@@ -3,8 +3,8 @@ import type { RuleState } from '../rule.ts';
 import type { ScanInput } from './input.ts';
 import type { OwnedPartition } from './partition.ts';
 
-/** Source commits without an input, after which the owner remembers how far it read (protocols.md section 1). */
-const SCAN_MARK_AFTER = 10_000;
+/** Source commits without an input, after which the owner remembers how far it read (protocols.md section 1): a take-over reads up to as many of each source again. */
+const SCAN_MARK_AFTER = 2_000;
 
 /** Marks for those that are far behind a source because it had nothing to say to them. */
 export function* scanMarks(source: TopicPartition, rule: RuleState, consumers: Iterable<OwnedPartition>): Generator<ScanInput> {

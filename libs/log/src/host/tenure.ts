@@ -128,6 +128,7 @@ export class Tenure {
     await Promise.all([...lanes].map((lane) => lane.barrier()));
     for (const owned of sound) if (this.holdings.held(owned) === owned && !this.stopping) this.flow.open(owned);
     this.counters.taken += sound.length;
+    if (sound.length > 0) this.options.log.info('partitions taken', { partitions: sound.map(({ name }) => name).join(' ') });
   }
 
   private async rebuilt(owned: OwnedPartition): Promise<boolean> {

@@ -2,6 +2,7 @@ import { delay, type Ports } from '@novacron/kernel';
 import pg from 'pg';
 import { AppendError, nameOf, type ClaimRequest, type Head, type LogDriver, type Row, type RowPosition, type Segment, type TopicPartition } from '../driver.ts';
 import { packSegment, unpackSegment } from '../segment.ts';
+import { Client } from './client.ts';
 import { LOG_SCHEMA } from './schema.ts';
 import { sessionOf } from './session.ts';
 
@@ -148,7 +149,7 @@ export class PostgresLog implements LogDriver {
 
   /** The one connection that writes; a pool would cost a turn of the loop at every append. */
   private async connect(): Promise<pg.Client> {
-    const client = new pg.Client(this.session);
+    const client = new Client(this.session);
     client.on('error', () => (this.writer = undefined));
     await client.connect();
     return client;
@@ -157,7 +158,7 @@ export class PostgresLog implements LogDriver {
   /** Follows NOTIFY on a connection of its own; reconnects; readers poll besides, so a missed hint costs 200 ms. */
   private async listen(): Promise<void> {
     while (!this.closed.signal.aborted) {
-      const client = new pg.Client(sessionOf(this.url));
+      const client = new Client(sessionOf(this.url));
       const ended = new Promise<void>((resolve) => client.once('end', resolve));
       client.on('error', () => {});
       client.on('notification', ({ payload }) => this.listeners.forEach((listener) => listener((payload ?? '').split(','))));

@@ -1,6 +1,7 @@
 import { Alarm, type Ports } from '@novacron/kernel';
-import pg from 'pg';
+import type pg from 'pg';
 import type { Joining, Member, Membership } from '../membership.ts';
+import { Client } from './client.ts';
 import { sessionOf } from './session.ts';
 
 const BEAT_MS = 500;
@@ -88,7 +89,7 @@ class PostgresMembership implements Membership {
   }
 
   private async connect(member: Joining): Promise<void> {
-    const client = new pg.Client({ ...sessionOf(this.url), connectionTimeoutMillis: 5_000, query_timeout: 5_000, options: `-c synchronous_commit=off -c tcp_user_timeout=5000 -c search_path=${this.schema}` });
+    const client = new Client({ ...sessionOf(this.url), connectionTimeoutMillis: 5_000, query_timeout: 5_000, options: `-c synchronous_commit=off -c tcp_user_timeout=5000 -c search_path=${this.schema}` });
     client.on('error', () => {}); // the query that it hits rejects as well
     client.once('end', () => this.alarm.ring());
     client.on('notification', () => this.alarm.ring());

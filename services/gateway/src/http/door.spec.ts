@@ -66,6 +66,15 @@ describe('SE-01 every route lets in exactly whom it names', () => {
     expect([answer.statusCode, JSON.parse(answer.body)]).toEqual([404, expect.objectContaining({ code: 'RouteUnknown' })]);
   });
 
+  test('a gateway that is behind the log does not call unknown what it may not have heard of yet', async () => {
+    const behind = await fakeGateway({ current: async () => false });
+    const statusOf = async (workspace: string, key: string) => (await behind.ask({ url: `${PREFIX}/${workspace}/runs`, headers: { authorization: `Bearer ${key}` } })).statusCode;
+    const known = behind.key('shop', 'viewer');
+    const flipped = known.slice(0, -1) + (known.endsWith('A') ? 'B' : 'A');
+    expect([await statusOf('nowhere', known), await statusOf('shop', flipped), await statusOf('shop', 'no key at all')]).toEqual([503, 503, 401]);
+    await behind.close();
+  });
+
   test('SE-04 a known caller\'s refused command changes only the audit trail of its own workspace', async () => {
     const before = gateway.log.events.length;
     const route = routes.find(({ operation }) => operation === 'startRun')!;

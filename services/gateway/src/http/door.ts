@@ -18,6 +18,8 @@ export interface Admitted {
   readonly pool?: string;
 }
 
+const BEHIND = 'This gateway is behind the log and cannot tell yet; try again.';
+
 export const limitOf = (route: Route | undefined): number => (route?.kind === 'transfer' ? route.bodyLimit : undefined) ?? BODY_LIMIT;
 
 /**
@@ -55,8 +57,9 @@ async function identify(edge: Edge, request: FastifyRequest, route: Route | unde
   const workspace = route.scope === 'workspace' ? (request.params as { ws: string }).ws : route.scope === 'system' ? SYSTEM : caller.workspace;
   let problem = problemOf(edge, caller, workspace, route);
   if (problem?.code === 'WorkspaceUnknown') {
-    await edge.current();
+    const current = await edge.current();
     problem = problemOf(edge, caller, workspace, route);
+    if (problem?.code === 'WorkspaceUnknown' && !current) throw unavailable(BEHIND);
   }
   if (problem) throw await denied(edge, request, caller, route, problem);
   return { caller, workspace };
@@ -65,8 +68,10 @@ async function identify(edge: Edge, request: FastifyRequest, route: Route | unde
 async function callerOf({ directory, current }: Edge, token: string): Promise<Caller | undefined> {
   const known = directory.find(token);
   if (known || !directory.ready) return known;
-  await current();
-  return directory.find(token);
+  const isCurrent = await current();
+  const found = directory.find(token);
+  if (!found && !isCurrent) throw unavailable(BEHIND);
+  return found;
 }
 
 function stranger(edge: Edge, request: FastifyRequest): HttpProblem {

@@ -32,8 +32,8 @@ export interface Edge {
   readonly limits: { readonly keys: RateLimit; readonly strangers: RateLimit };
   /** Whether the projection holds the position within `ms`. */
   reached(position: Position, ms: number): Promise<boolean>;
-  /** Resolves when the directory knows what the log holds by now: keys and workspaces may have been made at another gateway a moment ago. */
-  current(): Promise<void>;
+  /** Resolves to true when the directory knows what the log holds by now: keys and workspaces may have been made at another gateway a moment ago. False: it could not be had in time. */
+  current(): Promise<boolean>;
   /** Counts what was refused at the door, by reason. */
   turnedAway(reason: string): void;
 }

@@ -80,9 +80,9 @@ export class Projector {
     return this.store.reached(topic, partition) >= seq;
   }
 
-  /** Resolves when everything that the topics say by now was heard, or after `ms`. */
-  async current(topics: readonly string[], ms: number): Promise<void> {
-    await this.following?.current(topics, ms);
+  /** Resolves to true when everything that the topics say by now was heard, to false when that takes longer than `ms`. */
+  async current(topics: readonly string[], ms: number): Promise<boolean> {
+    return (await this.following?.current(topics, ms)) ?? false;
   }
 
   nudge(): void {

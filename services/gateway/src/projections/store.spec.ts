@@ -88,7 +88,7 @@ describe('the projection in PostgreSQL', () => {
         handlers.push(handler);
         const next = (from.get('scheduler/0') as { nextSeq: number } | undefined)?.nextSeq ?? 0;
         if (handlers.length > 1) void handler(log.slice(next));
-        return { current: async () => {}, nudge: () => {}, stop: async () => {} };
+        return { current: async () => true, nudge: () => {}, stop: async () => {} };
       },
     };
     const failures: string[] = [];
@@ -144,7 +144,7 @@ describe('the projector', () => {
     const store = await open();
     const refused: Followed[] = [];
     let hand: (batch: readonly Followed[]) => Promise<void> = async () => {};
-    const feed: Feed = { follow: (_topics, _from, handler) => { hand = handler; return { current: async () => {}, nudge: () => {}, stop: async () => {} }; } };
+    const feed: Feed = { follow: (_topics, _from, handler) => { hand = handler; return { current: async () => true, nudge: () => {}, stop: async () => {} }; } };
     const projector = new Projector(store, feed, new VirtualPorts(), { applied: () => {}, refused: (bad) => void refused.push(bad), failed: (error) => { throw error; } });
     projector.start();
     const reached = projector.reached({ topic: 'scheduler', partition: 0, seq: 2 }, 60_000);

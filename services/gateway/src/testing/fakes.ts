@@ -105,7 +105,7 @@ export async function fakeGateway(more: Partial<Edge> = {}): Promise<FakeGateway
   const counts = new Map<string, number>();
   const directory = new KeyDirectory(log, ports);
   const edge: Edge = {
-    log, ports, directory, current: async () => {}, owners: { of: async () => ['http://127.0.0.1:1'], at: async () => 'http://127.0.0.1:1' }, config: gatewayConfig({}), outcomes: new Outcomes(log, ports), rows: noRows, past: new Past(noReader, ports), live: new LiveStream(ports),
+    log, ports, directory, current: async () => true, owners: { of: async () => ['http://127.0.0.1:1'], at: async () => 'http://127.0.0.1:1' }, config: gatewayConfig({}), outcomes: new Outcomes(log, ports), rows: noRows, past: new Past(noReader, ports), live: new LiveStream(ports),
     secrets: { credentialKey: Buffer.alloc(32, 1), sealingKey: Buffer.alloc(32, 2) },
     records: log.kept, feed: new Feed({ driver: log.kept, ports: real, log: silentLog, partitions: 1 }) as unknown as Edge['feed'], heads: { ...memoryHeads(), publicKey: signerOf(Buffer.alloc(32, 3)).publicKey },
     artifacts: { put: async (content) => ({ hash: 'a'.repeat(64), size: await drain(content as AsyncIterable<Buffer>) }), get: async () => { throw new Error('none'); }, has: async () => false },

@@ -1,0 +1,113 @@
+/**
+ * npm run bench:apart [-- --log postgres|kafka] [--runs N] [--width N] [--page FILE]: every service as a process of its own, then as two. What one of them costs while nothing happens; runs of
+ * three steps, 64 in flight, on one and on two of each; and how long after a fan-out of N tasks, in one burst, the read side holds its end.
+ */
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { onLog } from '../e2e/log.mjs';
+import { SERVICES, System } from '../e2e/system.mjs';
+import { until } from '../e2e/waiting.mjs';
+import { Api } from './api.mjs';
+import { BenchWorkspace } from './bench-workspace.mjs';
+import { family, pss } from './family.mjs';
+import { LOGS } from './logs.mjs';
+import { writeBetween } from './page.mjs';
+import { print, row } from './table.mjs';
+import { throughputWorkload } from './workloads/throughput.mjs';
+
+const MARKS = ['<!-- apart: written by the command below -->', '<!-- end of apart -->'];
+const REPEATS = 3;
+const SETTLE_MS = 5_000;
+const IDLE_S = 30;
+/** Of one of each: two may not be slower than this. */
+const LEAST_SHARE = 0.8;
+const IDLE_CPU = 1;
+const IDLE_MB = 120;
+const LAG_MS = 5_000;
+
+const { values: options } = parseArgs({ options: { log: { type: 'string', default: 'kafka' }, runs: { type: 'string', default: '600' }, width: { type: 'string', default: '25000' }, page: { type: 'string' } } });
+const tmp = fileURLToPath(new URL('../.tmp', import.meta.url));
+const rows = [];
+const one = await measured(1, async (system) => {
+  rows.push(...(await idle(system)));
+  const runs = await throughput(system);
+  rows.push(row({ workload: 'W7, one of each', unit: 'runs/s', values: runs, higherIsBetter: true }), ...(await burst(system)));
+  return runs;
+});
+const two = await measured(2, throughput);
+const middle = row({ values: one, workload: '', unit: '' }).median;
+rows.push(row({ workload: 'W7, two of each', unit: 'runs/s', values: two, higherIsBetter: true }), row({ workload: 'two of each', unit: 'times one', values: two.map((value) => value / middle), target: LEAST_SHARE, higherIsBetter: true }));
+console.log(`log: ${options.log}`);
+print(rows);
+if (options.page) writeBetween(options.page, MARKS, pageOf(rows));
+process.exit(rows.some(({ met }) => met === false) ? 1 : 0);
+
+/** What `measure` finds on so many processes of each service, on a log and a data directory of their own. */
+async function measured(replicas, measure) {
+  mkdirSync(tmp, { recursive: true });
+  const dataDir = mkdtempSync(join(tmp, 'apart-'));
+  const place = await LOGS[options.log].open();
+  const system = await System.start(dataDir, { replicas, env: place.env });
+  try {
+    const api = new Api(system.url, readFileSync(system.keyFile, 'utf8').trim());
+    const workspace = new BenchWorkspace(api);
+    await workspace.open();
+    const found = await measure(Object.assign(system, { api, workspace }));
+    workspace.close();
+    api.close();
+    return found;
+  } finally {
+    await system.stop();
+    await place.close();
+    rmSync(dataDir, { recursive: true, force: true });
+  }
+}
+
+/** Of the most expensive service process. */
+async function idle(system) {
+  await delay(SETTLE_MS);
+  const processes = () => system.instances.flatMap(({ name }) => family(system.child(name).pid));
+  const before = new Map(processes().map(({ pid, cpu }) => [pid, cpu]));
+  await delay(1_000 * IDLE_S);
+  const after = processes();
+  return [
+    row({ workload: 'idle CPU, one process', unit: '% of a core', values: [Math.max(...after.map(({ pid, cpu }) => (cpu - before.get(pid)) / (10 * IDLE_S)))], target: IDLE_CPU }),
+    row({ workload: 'idle memory, one process', unit: 'MB PSS', values: [Math.max(...after.map(pss))], target: IDLE_MB }),
+  ];
+}
+
+async function throughput({ workspace }) {
+  const { prepare, measure } = throughputWorkload({ runs: Number(options.runs) });
+  await prepare({ workspace });
+  const [{ values }] = await measure({ workspace, repeats: REPEATS, floor: { trip: 1 } });
+  return values;
+}
+
+/** From the end that the log states until the read side holds it. */
+async function burst(system) {
+  const { api, workspace } = system;
+  await workspace.applyFile('fan-out.yaml');
+  const before = await records(system);
+  const { run, startedAt, endedAt } = await workspace.run('fan-out', { width: Number(options.width) });
+  await until(async () => (await api.get(`/bench/runs/${run}`)).status === 'succeeded', 'the read side');
+  const lag = Date.now() - endedAt;
+  return [
+    row({ workload: 'burst', unit: 'records', values: [(await records(system)) - before] }),
+    row({ workload: 'burst, to its last commit', unit: 'ms', values: [endedAt - startedAt] }),
+    row({ workload: 'lag behind it', unit: 'ms', values: [lag], target: LAG_MS }),
+  ];
+}
+
+/** Commits in the log. */
+async function records(system) {
+  const heads = await onLog(system, (driver) => driver.heads(SERVICES));
+  return [...heads.values()].reduce((sum, { nextSeq }) => sum + nextSeq, 0);
+}
+
+function pageOf(all) {
+  const cells = all.map(({ workload, unit, median, target, met }) => `| ${workload}, ${unit} | ${Number(median.toPrecision(3)).toLocaleString('en')} | ${target === null ? '' : `${target} ${met ? '✓' : '✗ missed'}`} |`);
+  return [`\`${['npm run bench:apart --', ...process.argv.slice(2)].join(' ')}\`, ${new Date().toISOString().slice(0, 10)}:`, '', '| workload | median | target |', '| --- | --: | --: |', ...cells].join('\n');
+}
