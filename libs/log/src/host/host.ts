@@ -47,6 +47,7 @@ export class Host {
       passed: (source, rule) => this.flow.considerScanMarks(source, rule),
       looked: (heads) => this.tenure.seeForeignClaims(heads),
     });
+    this.flow.listeners.add((commits) => commits.forEach((commit) => this.sources.confirmed(commit)));
     this.tenure = new Tenure({ options, holdings: this.holdings, recovery: this.recovery, sources: this.sources, flow: this.flow, counters: this.counters });
   }
 

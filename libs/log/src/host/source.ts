@@ -2,8 +2,9 @@ import { delay, partitionOf, type Message } from '@novacron/kernel';
 import { nameOf, type Row, type RowPosition, type TopicPartition } from '../driver.ts';
 import type { Commit } from '../record.ts';
 import { EMPTY, judgeText, type RuleState } from '../rule.ts';
+import { Addressed } from './addressed.ts';
 import type { HostOptions } from './options.ts';
-import type { SourceInput } from './input.ts';
+import type { Confirmed, SourceInput } from './input.ts';
 import type { OwnedPartition } from './partition.ts';
 
 export interface SourceEvents {
@@ -25,6 +26,7 @@ export class SourceReader {
   rule: RuleState = EMPTY;
   following = false;
   private reading = false;
+  private readonly addressed: Addressed;
   private readonly stopped = new AbortController();
   readonly source: TopicPartition;
   private readonly name: string;
@@ -36,14 +38,16 @@ export class SourceReader {
     this.name = nameOf(source);
     this.options = options;
     this.events = events;
+    this.addressed = new Addressed((key) => partitionOf(key, options.partitions));
   }
 
   /** Gives consumers what the source said from their cursors, or from a place, up to `target`, then what waited for them meanwhile, and lets them be handed the rest. */
   async catchUp(consumers: readonly OwnedPartition[], target: () => number, from?: RuleState): Promise<void> {
     const among = new Set(consumers);
-    let rule = from ?? oldest(consumers, this.name);
+    const unanswered = consumers.filter((consumer) => !this.addressed.isAnswered(consumer.name, consumer.cursor(this.name), this.rule.nextSeq));
+    let rule = from ?? (unanswered.length > 0 ? oldest(unanswered, this.name) : this.rule);
     // The last commit that was cited is read again: it may have been answered in part.
-    let position: RowPosition = { lastSeq: rule.nextSeq - 2, epoch: rule.nextSeq > 0 ? Number.MAX_SAFE_INTEGER : 0 };
+    let position: RowPosition = unanswered.length > 0 && rule.nextSeq > 0 ? { lastSeq: rule.nextSeq - 2, epoch: Number.MAX_SAFE_INTEGER } : positionOf(rule);
     const to = (commit: Commit, at: RuleState) => this.deliver(commit, at, (service, partition) => {
       const consumer = this.events.consumer(service, partition);
       return consumer && among.has(consumer) ? consumer : undefined;
@@ -83,6 +87,14 @@ export class SourceReader {
     if (from && !this.following) this.rule = from;
     this.following = true;
     void this.read();
+  }
+
+  /** A commit of the source was decided in this process and is in the log. */
+  confirmed({ seq, rule, to }: Confirmed): void {
+    if (this.following) return;
+    this.addressed.note(seq, to);
+    this.addressed.read(seq, seq + 1);
+    if (seq === this.rule.nextSeq) this.rule = rule;
   }
 
   /** Something may have been appended. */
@@ -141,12 +153,16 @@ export class SourceReader {
         continue;
       }
       const { record, hash } = judged;
-      if (judged.verdict === 'commit') valid(record as Commit, judged.state);
+      if (judged.verdict === 'commit') {
+        this.addressed.note((record as Commit).seq, (record as Commit).to);
+        valid(record as Commit, judged.state);
+      }
       else if (judged.verdict === 'duplicate' && hash === state.head) valid(record as Commit, state);
       // A segment may begin before the place where this reader stands: what was read already is no news.
       else if (judged.verdict !== 'claim' && judged.verdict !== 'duplicate' && !(record.kind === 'commit' && record.seq < state.nextSeq)) this.events.ignore(judged.verdict);
       state = judged.state;
     }
+    this.addressed.read(rule.nextSeq, state.nextSeq);
     return state;
   }
 

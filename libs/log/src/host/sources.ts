@@ -1,7 +1,7 @@
 import { Alarm } from '@novacron/kernel';
 import { nameOf, type Head, type TopicPartition } from '../driver.ts';
 import type { RuleState } from '../rule.ts';
-import type { SourceInput } from './input.ts';
+import type { Confirmed, SourceInput } from './input.ts';
 import type { HostOptions } from './options.ts';
 import type { OwnedPartition } from './partition.ts';
 import { SourceReader } from './source.ts';
@@ -54,6 +54,11 @@ export class Sources {
   /** The partition was ours until this commit; from here on it is read. */
   disown(source: TopicPartition, rule: RuleState): void {
     if (Object.values(this.options.hears).some((topics) => topics.includes(source.topic))) this.reader(source).follow(rule);
+  }
+
+  /** A commit of a partition of this process is in the log. */
+  confirmed(commit: Confirmed): void {
+    this.readers.get(nameOf(commit))?.confirmed(commit);
   }
 
   stop(): void {
