@@ -2,8 +2,8 @@ import { grouped } from './journal.mjs';
 
 const TERMINAL = { RunSucceeded: 'succeeded', RunFailed: 'failed', RunCancelled: 'cancelled' };
 const ATTEMPT_ENDS = new Set(['AttemptSucceeded', 'AttemptFailed', 'AttemptCancelled', 'AttemptLost']);
-/** A worker that we killed ends its task as its own crash would. */
-const OWN_FAILURES = new Set(['OnPurpose', 'WorkerCrashed']);
+/** A worker that we killed ends its task as its own crash would, or as the kernel's killing would where memory is short: here it never is. */
+const OWN_FAILURES = new Set(['OnPurpose', 'WorkerCrashed', 'OutOfMemory']);
 
 /** What was acknowledged against what happened, from the log's valid commits, the journal of user code and the receiver's deliveries. */
 export function count({ load, log, journal, deliveries }) {
