@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import type { Role } from '@novacron/contracts';
 import { mintNodeCredential } from '@novacron/service';
 import { fakeGateway, type FakeGateway } from '../testing/fakes.ts';
@@ -73,6 +73,17 @@ describe('SE-01 every route lets in exactly whom it names', () => {
     const flipped = known.slice(0, -1) + (known.endsWith('A') ? 'B' : 'A');
     expect([await statusOf('nowhere', known), await statusOf('shop', flipped), await statusOf('shop', 'no key at all')]).toEqual([503, 503, 401]);
     await behind.close();
+  });
+
+  test('nor does one that has just started and has not read all workspaces', async () => {
+    const starting = await fakeGateway();
+    const known = starting.key('system', 'admin');
+    const status = async () => (await starting.ask({ url: `${PREFIX}/nowhere/runs`, headers: { authorization: `Bearer ${known}` } })).statusCode;
+    const ready = jest.spyOn(starting.edge.directory, 'ready', 'get').mockReturnValue(false);
+    expect(await status()).toBe(503);
+    ready.mockRestore();
+    expect(await status()).toBe(404);
+    await starting.close();
   });
 
   test('SE-04 a known caller\'s refused command changes only the audit trail of its own workspace', async () => {

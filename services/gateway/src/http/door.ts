@@ -57,9 +57,10 @@ async function identify(edge: Edge, request: FastifyRequest, route: Route | unde
   const workspace = route.scope === 'workspace' ? (request.params as { ws: string }).ws : route.scope === 'system' ? SYSTEM : caller.workspace;
   let problem = problemOf(edge, caller, workspace, route);
   if (problem?.code === 'WorkspaceUnknown') {
-    const current = await edge.current();
+    // One that has just started hears what is new before it has read what there was.
+    const isCurrent = (await edge.current()) && edge.directory.ready;
     problem = problemOf(edge, caller, workspace, route);
-    if (problem?.code === 'WorkspaceUnknown' && !current) throw unavailable(BEHIND);
+    if (problem?.code === 'WorkspaceUnknown' && !isCurrent) throw unavailable(BEHIND);
   }
   if (problem) throw await denied(edge, request, caller, route, problem);
   return { caller, workspace };
