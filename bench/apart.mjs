@@ -14,7 +14,8 @@ import { Api } from './api.mjs';
 import { BenchWorkspace } from './bench-workspace.mjs';
 import { family, pss } from './family.mjs';
 import { LOGS } from './logs.mjs';
-import { writeBetween } from './page.mjs';
+import { median } from './numbers.mjs';
+import { numbersOf, writeBetween } from './page.mjs';
 import { print, row } from './table.mjs';
 import { throughputWorkload } from './workloads/throughput.mjs';
 
@@ -31,14 +32,14 @@ const LAG_MS = 5_000;
 const { values: options } = parseArgs({ options: { log: { type: 'string', default: 'kafka' }, runs: { type: 'string', default: '600' }, width: { type: 'string', default: '25000' }, page: { type: 'string' } } });
 const tmp = fileURLToPath(new URL('../.tmp', import.meta.url));
 const rows = [];
-const one = await measured(1, async (system) => {
-  rows.push(...(await idle(system)));
-  const runs = await throughput(system);
-  rows.push(row({ workload: 'W7, one of each', unit: 'runs/s', values: runs, higherIsBetter: true }), ...(await burst(system)));
+const one = await measured(1, async (stage) => {
+  rows.push(...(await idle(stage)));
+  const runs = await throughput(stage);
+  rows.push(row({ workload: 'W7, one of each', unit: 'runs/s', values: runs, higherIsBetter: true }), ...(await burst(stage)));
   return runs;
 });
 const two = await measured(2, throughput);
-const middle = row({ values: one, workload: '', unit: '' }).median;
+const middle = median(one);
 rows.push(row({ workload: 'W7, two of each', unit: 'runs/s', values: two, higherIsBetter: true }), row({ workload: 'two of each', unit: 'times one', values: two.map((value) => value / middle), target: LEAST_SHARE, higherIsBetter: true }));
 console.log(`log: ${options.log}`);
 print(rows);
@@ -50,24 +51,25 @@ async function measured(replicas, measure) {
   mkdirSync(tmp, { recursive: true });
   const dataDir = mkdtempSync(join(tmp, 'apart-'));
   const place = await LOGS[options.log].open();
-  const system = await System.start(dataDir, { replicas, env: place.env });
+  let system;
   try {
+    system = await System.start(dataDir, { replicas, env: place.env });
     const api = new Api(system.url, readFileSync(system.keyFile, 'utf8').trim());
     const workspace = new BenchWorkspace(api);
     await workspace.open();
-    const found = await measure(Object.assign(system, { api, workspace }));
+    const found = await measure({ system, api, workspace });
     workspace.close();
     api.close();
     return found;
   } finally {
-    await system.stop();
+    await system?.stop();
     await place.close();
     rmSync(dataDir, { recursive: true, force: true });
   }
 }
 
 /** Of the most expensive service process. */
-async function idle(system) {
+async function idle({ system }) {
   await delay(SETTLE_MS);
   const processes = () => system.instances.flatMap(({ name }) => family(system.child(name).pid));
   const before = new Map(processes().map(({ pid, cpu }) => [pid, cpu]));
@@ -87,8 +89,7 @@ async function throughput({ workspace }) {
 }
 
 /** From the end that the log states until the read side holds it. */
-async function burst(system) {
-  const { api, workspace } = system;
+async function burst({ system, api, workspace }) {
   await workspace.applyFile('fan-out.yaml');
   const before = await records(system);
   const { run, startedAt, endedAt } = await workspace.run('fan-out', { width: Number(options.width) });
@@ -108,6 +109,9 @@ async function records(system) {
 }
 
 function pageOf(all) {
-  const cells = all.map(({ workload, unit, median, target, met }) => `| ${workload}, ${unit} | ${Number(median.toPrecision(3)).toLocaleString('en')} | ${target === null ? '' : `${target} ${met ? '✓' : '✗ missed'}`} |`);
+  const cells = all.map((each) => {
+    const [value, , target] = numbersOf(each);
+    return `| ${each.workload}, ${each.unit} | ${value} | ${target} |`;
+  });
   return [`\`${['npm run bench:apart --', ...process.argv.slice(2)].join(' ')}\`, ${new Date().toISOString().slice(0, 10)}:`, '', '| workload | median | target |', '| --- | --: | --: |', ...cells].join('\n');
 }

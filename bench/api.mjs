@@ -41,7 +41,8 @@ export class Api {
   /** `sent` is called as the request leaves. */
   #request(method, path, body, type, sent = () => {}) {
     return new Promise((resolve, reject) => {
-      const headers = { ...this.#headers(), ...(body && { 'content-type': type, 'content-length': Buffer.byteLength(body) }) };
+      // As long as a gateway may: with many processes on few cores an answer can take longer than it waits by itself.
+      const headers = { ...this.#headers(), prefer: 'wait=60', ...(body && { 'content-type': type, 'content-length': Buffer.byteLength(body) }) };
       const request = http.request(this.#to(path), { method, agent: this.#agent, headers }, (response) => {
         let text = '';
         response.setEncoding('utf8').on('data', (part) => (text += part)).on('error', reject).on('end', () => {

@@ -28,7 +28,8 @@ function pageOf(rows) {
 
 const keyOf = ({ workload, unit }) => `${workload}, ${unit}`;
 
-function numbersOf(row) {
+/** A row's median, how many times its floor that is, and its target, as cells; empty ones where there is no row. */
+export function numbersOf(row) {
   if (!row) return ['', '', ''];
   const { median, ratio, target, met } = row;
   return [short(median), short(ratio), target === null ? '' : `${short(target)} ${met ? '✓' : '✗ missed'}`];

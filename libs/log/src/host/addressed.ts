@@ -22,10 +22,12 @@ export class Addressed {
 
   note(seq: number, to: readonly (readonly Recipient[])[]): void {
     to.forEach((recipients, index) => {
+      if (recipients.length === 0) return;
+      const place = { seq, index };
       for (const [service, key] of recipients) {
         const name = `${service}/${this.partitionOf(key)}`;
         const before = this.last.get(name);
-        if (!before || isBefore(before, { seq, index })) this.last.set(name, { seq, index });
+        if (!before || isBefore(before, place)) this.last.set(name, place);
       }
     });
   }

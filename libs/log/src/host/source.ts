@@ -16,6 +16,12 @@ export interface SourceEvents {
   passed(rule: RuleState): void;
 }
 
+/** Where a reading begins: the rule state, and the rows that come next. */
+interface Start {
+  readonly rule: RuleState;
+  readonly position: RowPosition;
+}
+
 /** Undecided inputs beyond which reading waits. */
 const BUFFER = 5_000;
 const AGAIN_MS = 200;
@@ -41,13 +47,10 @@ export class SourceReader {
     this.addressed = new Addressed((key) => partitionOf(key, options.partitions));
   }
 
-  /** Gives consumers what the source said from their cursors, or from a place, up to `target`, then what waited for them meanwhile, and lets them be handed the rest. */
-  async catchUp(consumers: readonly OwnedPartition[], target: () => number, from?: RuleState): Promise<void> {
+  /** Gives consumers what the source said from where they stand up to `target`, then what waited for them meanwhile, and lets them be handed the rest. */
+  async catchUp(consumers: readonly OwnedPartition[], target: () => number, from: Start = this.startOf(consumers)): Promise<void> {
     const among = new Set(consumers);
-    const unanswered = consumers.filter((consumer) => !this.addressed.isAnswered(consumer.name, consumer.cursor(this.name), this.rule.nextSeq));
-    let rule = from ?? (unanswered.length > 0 ? oldest(unanswered, this.name) : this.rule);
-    // The last commit that was cited is read again: it may have been answered in part.
-    let position: RowPosition = unanswered.length > 0 && rule.nextSeq > 0 ? { lastSeq: rule.nextSeq - 2, epoch: Number.MAX_SAFE_INTEGER } : positionOf(rule);
+    let { rule, position } = from;
     const to = (commit: Commit, at: RuleState) => this.deliver(commit, at, (service, partition) => {
       const consumer = this.events.consumer(service, partition);
       return consumer && among.has(consumer) ? consumer : undefined;
@@ -79,7 +82,7 @@ export class SourceReader {
     if (!this.following) return;
     this.following = false;
     for (const consumer of consumers) consumer.detached.set(this.name, []);
-    await this.catchUp(consumers, () => target, this.rule);
+    await this.catchUp(consumers, () => target, startAt(this.rule));
   }
 
   /** The source is somebody else's: it is read from here on. */
@@ -104,6 +107,14 @@ export class SourceReader {
 
   stop(): void {
     this.stopped.abort();
+  }
+
+  /** Where this reader stands, if all that it read before is answered; else the least cursor, whose commit is read again: it may have been answered in part. */
+  private startOf(consumers: readonly OwnedPartition[]): Start {
+    const unanswered = consumers.filter((consumer) => !this.addressed.isAnswered(consumer.name, consumer.cursor(this.name), this.rule.nextSeq));
+    if (unanswered.length === 0) return startAt(this.rule);
+    const rule = oldest(unanswered, this.name);
+    return rule.nextSeq > 0 ? { rule, position: { lastSeq: rule.nextSeq - 2, epoch: Number.MAX_SAFE_INTEGER } } : startAt(rule);
   }
 
   private async read(): Promise<void> {
@@ -216,6 +227,9 @@ function oldest(consumers: readonly OwnedPartition[], source: string): RuleState
   }
   return least ?? EMPTY;
 }
+
+/** A place from which all that follows is read. */
+const startAt = (rule: RuleState): Start => ({ rule, position: positionOf(rule) });
 
 function positionOf(rule: RuleState): RowPosition {
   return { lastSeq: rule.nextSeq - 1, epoch: rule.epoch };

@@ -47,7 +47,7 @@ export class Client extends pg.Client {
       return this;
     } catch (error) {
       if (isOutage(error)) {
-        const pause = Math.min(2 * (before?.pause ?? FIRST_PAUSE_MS / 2), LAST_PAUSE_MS);
+        const pause = before ? Math.min(2 * before.pause, LAST_PAUSE_MS) : FIRST_PAUSE_MS;
         refusals.set(server, { error, pause, askAgainAt: clock.monotonic() + pause });
       }
       throw error;

@@ -174,11 +174,8 @@ export class Agents {
   }
 
   private started(node: Node, frame: Started): void {
-    const own = frame.attempts.filter((each) => {
-      const attempt = this.ofNode(node, each);
-      if (attempt) attempt.confirmed = true;
-      return attempt;
-    });
+    const own = frame.attempts.filter((each) => this.ofNode(node, each));
+    for (const each of own) this.ofNode(node, each)!.confirmed = true;
     for (const [partition, attempts] of this.byOwnPartition(own)) {
       for (let i = 0; i < attempts.length; i += BATCH) {
         // Not repeated when the log is away: the end says when it started too.

@@ -32,7 +32,7 @@ export interface Edge {
   readonly limits: { readonly keys: RateLimit; readonly strangers: RateLimit };
   /** Whether the projection holds the position within `ms`. */
   reached(position: Position, ms: number): Promise<boolean>;
-  /** Resolves to true when the directory knows what the log holds by now: keys and workspaces may have been made at another gateway a moment ago. False: it could not be had in time. */
+  /** Resolves to true when the directory has heard all that the log holds by now, as keys and workspaces may have been made at another gateway a moment ago; to false when that takes too long. */
   current(): Promise<boolean>;
   /** Counts what was refused at the door, by reason. */
   turnedAway(reason: string): void;
