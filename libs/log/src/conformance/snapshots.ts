@@ -45,11 +45,12 @@ export function conformsAsSnapshots(name: string, make: MakeInstallation): void 
     it('is written behind 2,000 commits, however few of them one owner lived to see', async () => {
       const counts: (number | undefined)[] = [];
       for (const commits of [1_500, 600]) {
-        const host = hostOn(installation, { partitions: 1 });
+        const host = hostOn(installation);
         await host.start();
+        const partition = host.partitionOf('k');
         await Promise.all(Array.from({ length: commits }, () => tell(host, 'Shout', 'k', { times: 1 })));
-        await until(async () => host.backlog === 0 && (commits === 1_500 || (await store.list('front', 0)).length > 0));
-        counts.push((await store.list('front', 0))[0]);
+        await until(async () => host.backlog === 0 && (commits === 1_500 || (await store.list('front', partition)).length > 0));
+        counts.push((await store.list('front', partition))[0]);
         await host.stop();
       }
       expect(counts).toEqual([undefined, expect.any(Number)]);
