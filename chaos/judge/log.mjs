@@ -7,35 +7,43 @@ import { SERVICES } from '../../e2e/system.mjs';
  * the claims (of all times; the events from `since` on), what was ignored, and citations of commits that are not in the valid chain: a stale commit that somebody acted on.
  */
 export async function readLog(system, since) {
-  const log = { commits: 0, ignored: {}, events: Object.fromEntries(SERVICES.map((service) => [service, []])), claims: [], citations: [], heads: new Map(), since };
-  await onLog(system, async (driver) => {
-    for (const name of (await driver.heads(SERVICES)).keys()) await readPartition(driver, name, log);
-  });
-  const misquoted = log.citations.filter(({ source, seq, head }) => seq >= 0 && log.heads.get(source)?.[seq]?.hash !== head);
-  return { ...log, misquoted: misquoted.length };
+  return onLog(system, (driver) => readTopics(driver, SERVICES, since));
 }
 
-async function readPartition(driver, name, log) {
+/** The system goes on meanwhile: a partition may cite what came to another one after that was read, so each is read on to what is cited of it. */
+export async function readTopics(driver, topics, since) {
+  const log = { commits: 0, ignored: {}, events: Object.fromEntries(topics.map((topic) => [topic, []])), claims: [], citations: [], heads: new Map(), since };
+  const readers = [...(await driver.heads(topics)).keys()].map((name) => reader(driver, name, log));
+  for (const read of readers) await read();
+  const citations = [...log.citations];
+  for (const read of readers) await read();
+  const misquoted = citations.filter(({ source, seq, head }) => seq >= 0 && log.heads.get(source)?.[seq]?.hash !== head).length;
+  return { ...log, misquoted };
+}
+
+/** Takes what the partition holds into the log; called again, what came since. */
+function reader(driver, name, log) {
   const [topic, partition] = [name.split('/')[0], Number(name.split('/')[1])];
   const heads = [];
   log.heads.set(name, heads);
+  let at = START;
   let state = EMPTY;
   let claim;
-  for (let at = START; ;) {
-    const rows = await driver.read({ topic, partition }, at);
-    if (rows.length === 0) return;
-    for (const row of rows) {
-      for (const text of row.records) {
-        const judged = judgeText(state, text);
-        const verdict = judged?.verdict ?? 'unreadable';
-        if (verdict === 'claim') log.claims.push((claim = { topic, partition, epoch: judged.record.epoch, address: judged.record.address, at: judged.record.time }));
-        else if (verdict === 'commit') take(judged, log, claim, heads);
-        else log.ignored[verdict] = (log.ignored[verdict] ?? 0) + 1;
-        if (judged) ({ state } = judged);
+  return async () => {
+    for (let rows; (rows = await driver.read({ topic, partition }, at)).length > 0;) {
+      for (const row of rows) {
+        for (const text of row.records) {
+          const judged = judgeText(state, text);
+          const verdict = judged?.verdict ?? 'unreadable';
+          if (verdict === 'claim') log.claims.push((claim = { topic, partition, epoch: judged.record.epoch, address: judged.record.address, at: judged.record.time }));
+          else if (verdict === 'commit') take(judged, log, claim, heads);
+          else log.ignored[verdict] = (log.ignored[verdict] ?? 0) + 1;
+          if (judged) ({ state } = judged);
+        }
+        at = { lastSeq: row.lastSeq, epoch: row.epoch };
       }
-      at = { lastSeq: row.lastSeq, epoch: row.epoch };
     }
-  }
+  };
 }
 
 function take({ record, hash }, log, claim, heads) {

@@ -14,6 +14,13 @@ describe('the verdict on a chaos run', () => {
     expect(misses(figures([900, 8_000, 9_000]))).toEqual(['take-over p99 ms: 8000, at most 3000']);
   });
 
+  it('judges the middle of recoveries from twenty on, their worst always', () => {
+    const of = (recovery) => misses({ ...clean, ...derived({ recovery, takeOver: [], outage: [], values: clean }) });
+    expect(of(Array.from({ length: 19 }, () => 18_000))).toEqual([]);
+    expect(of(Array.from({ length: 20 }, () => 18_000))).toEqual(['recovery p50 ms: 18000, at most 17000']);
+    expect(of([31_000, 31_000])).toEqual(['recovery p99 ms: 31000, at most 30000']);
+  });
+
   it('bears no partition that nobody took over, among however many that were', () => {
     expect(misses(figures([900, 1_000, Infinity]))).toEqual(['never taken over: 1']);
     expect(misses(figures([...Array.from({ length: 200 }, () => 900), Infinity]))).toEqual(['never taken over: 1']);

@@ -75,6 +75,8 @@ export interface EffectContext {
   readonly partition: number;
   readonly epoch: number;
   readonly time: number;
+  /** Requested under an earlier claim: some of it may be done already, by another process perhaps. */
+  readonly inherited: boolean;
   /** Aborted when the claim is lost or the process stops. */
   readonly signal: AbortSignal;
 }

@@ -38,7 +38,7 @@ export class MemoryServiceLog<S extends Schema> {
     this.claim = new AbortController();
     for (const [partition, epoch] of this.claims) this.claims.set(partition, epoch + 1);
     this.handlers = handlers as Readonly<Record<string, Handler>>;
-    for (const id of [...this.open.keys()]) this.perform(id);
+    for (const id of [...this.open.keys()]) this.perform(id, true);
   }
 
   /** Another process has taken the partition. */
@@ -98,9 +98,9 @@ export class MemoryServiceLog<S extends Schema> {
     }
   }
 
-  private perform(id: string): void {
+  private perform(id: string, inherited = false): void {
     const { effect, partition } = this.open.get(id)!;
-    const context = { id, partition, epoch: this.claims.get(partition), time: this.now(), signal: this.claim.signal };
+    const context = { id, partition, epoch: this.claims.get(partition), time: this.now(), inherited, signal: this.claim.signal };
     void this.handlers[effect.type]?.(effect as never, context as never)?.then((outcome) => {
       if (outcome && this.open.delete(id)) void this.submitTo(partition, outcome);
     });

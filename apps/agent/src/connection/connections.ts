@@ -7,7 +7,7 @@ import type { Dial } from './socket.ts';
 
 /** Processes come and go: asked again this often, and at once when a connection breaks. */
 const ASK_MS = 15_000;
-const RETRY_MAX_MS = 5_000;
+const RETRY_MAX_MS = 2_000;
 /** After runs moved from one executor to another: the new one is found within about half a second. */
 const MOVED_MS = 300;
 const MOVED_LOOKS = 10;

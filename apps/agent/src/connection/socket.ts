@@ -1,12 +1,17 @@
 import { WebSocket } from 'ws';
 import type { Ports } from '@novacron/kernel';
-import { BEAT_MS, SILENCE_MS } from '@novacron/contracts';
+import { BEAT_MS } from '@novacron/contracts';
+
+/** SYN packets are repeated after 1 s and 3 s; later ones would come long after the path has healed. */
+const HANDSHAKE_MS = 4_000;
+/** A path that was cut for so long has TCP wait up to 13 s more before it sends again: a new connection is there sooner, and before the other side gives up what runs here. */
+const SILENT_MS = 3 * BEAT_MS;
 
 /** Opens a WebSocket with the node's credential. */
 export type Dial = (url: string, token: string) => WebSocket;
 
 export const dial: Dial = (url, token) =>
-  new WebSocket(url.replace(/^http/, 'ws'), { headers: { authorization: `Bearer ${token}` }, perMessageDeflate: false, handshakeTimeout: 10_000, maxPayload: 256 * 1024 * 1024 });
+  new WebSocket(url.replace(/^http/, 'ws'), { headers: { authorization: `Bearer ${token}` }, perMessageDeflate: false, handshakeTimeout: HANDSHAKE_MS, maxPayload: 256 * 1024 * 1024 });
 
 export interface SocketEvents {
   opened(): void;
@@ -14,7 +19,7 @@ export interface SocketEvents {
   closed(reason: string): void;
 }
 
-/** One WebSocket to a service, until it breaks: silence for 15 s counts as broken. */
+/** One WebSocket to a service, until it breaks: silence for 9 s counts as broken. */
 export class ServiceSocket {
   readonly #socket: WebSocket;
   readonly #ports: Ports;
@@ -57,7 +62,7 @@ export class ServiceSocket {
 
   #ping(): void {
     this.#cancelPing = this.#ports.timers.after(BEAT_MS, () => {
-      if (this.#ports.clock.monotonic() - this.#heard > SILENCE_MS) return this.#socket.terminate();
+      if (this.#ports.clock.monotonic() - this.#heard > SILENT_MS) return this.#socket.terminate();
       this.#socket.ping();
       this.#ping();
     });

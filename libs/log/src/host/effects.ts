@@ -9,6 +9,8 @@ export interface EffectScope {
   readonly partition: number;
   readonly epoch: number;
   readonly time: number;
+  /** Requested under an earlier claim: some of it may be done already, by another process perhaps. */
+  readonly inherited: boolean;
   /** Aborted when the claim is lost or the process stops. */
   readonly signal: AbortSignal;
 }
@@ -27,14 +29,14 @@ export class EffectRunner {
     this.submit = submit;
   }
 
-  run(owned: OwnedPartition, requests: readonly EffectRequest[], handlers: EffectHandlers): void {
+  run(owned: OwnedPartition, requests: readonly EffectRequest[], handlers: EffectHandlers, inherited: boolean): void {
     for (const request of requests) {
       const handler = handlers[request.effect.type] as ((effect: Message, scope: EffectScope) => Promise<Message | undefined> | undefined) | undefined;
       if (!handler) {
         this.log.error('nobody does this effect', { partition: owned.name, effect: request.effect.type });
         continue;
       }
-      const scope = { id: `${owned.name}/${request.id}`, partition: owned.partition, epoch: owned.rule.epoch, time: owned.time, signal: owned.claim.signal };
+      const scope = { id: `${owned.name}/${request.id}`, partition: owned.partition, epoch: owned.rule.epoch, time: owned.time, inherited, signal: owned.claim.signal };
       let done: Promise<Message | undefined> | undefined;
       try {
         done = handler(request.effect, scope);

@@ -38,7 +38,7 @@ export class Flow {
   /** The partition has caught up: its open effects are done again, its timers may fire. */
   open(owned: OwnedPartition): void {
     owned.open = true;
-    this.runEffects(owned, owned.openEffects());
+    this.runEffects(owned, owned.openEffects(), true);
     this.timekeeper.arm(owned);
   }
 
@@ -115,8 +115,8 @@ export class Flow {
     }
   }
 
-  private runEffects(owned: OwnedPartition, requests: readonly EffectRequest[]): void {
-    if (owned.open) this.effects.run(owned, requests, this.holdings.services.get(owned.topic)!.effects);
+  private runEffects(owned: OwnedPartition, requests: readonly EffectRequest[], inherited = false): void {
+    if (owned.open) this.effects.run(owned, requests, this.holdings.services.get(owned.topic)!.effects, inherited);
   }
 }
 

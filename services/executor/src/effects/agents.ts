@@ -84,9 +84,7 @@ export class Agents {
     socket.on('error', () => socket.terminate());
     socket.on('close', () => {
       this.open.delete(socket);
-      if (node?.connection !== connection) return;
-      node.connection = undefined;
-      this.attempts.tidy(node);
+      if (node?.connection === connection) node.connection = undefined;
     });
   }
 
@@ -104,6 +102,7 @@ export class Agents {
     const node = this.attempts.node(pool, frame.node);
     if (node.connection && node.connection !== connection) node.connection.close('the node has connected anew');
     node.connection = connection;
+    node.met = true;
     node.lastHeard = this.now();
     node.beats++;
     connection.send({ type: 'welcome', connection: connection.number });

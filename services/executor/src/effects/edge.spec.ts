@@ -26,6 +26,7 @@ let address: string;
 let silence: Silence;
 let results: Results;
 let attempts: OpenAttempts;
+let effects: object;
 
 /** A new executor process over the same log. */
 function start(): void {
@@ -36,8 +37,9 @@ function start(): void {
   silence = new Silence(log as never, ports, attempts);
   new Agents({ log: log as never, secrets, attempts, orders, results, silence, timers: ports.timers, now: () => ports.clock.monotonic() }).listen(sockets);
   silence.start();
-  const effects = new AttemptEffects(log as never, ports, attempts, orders, results);
-  log.restart({ StartAttempt: effects.start.bind(effects), StopAttempt: effects.stop.bind(effects) });
+  const driven = new AttemptEffects(log as never, ports, attempts, orders, results);
+  effects = { StartAttempt: driven.start.bind(driven), StopAttempt: driven.stop.bind(driven) };
+  log.restart(effects);
 }
 
 const agent = () => new TestAgent(address);
@@ -287,13 +289,26 @@ describe('silence', () => {
     expect(said('AttemptLost')).toEqual([]);
   });
 
-  it('is counted for each attempt from when it was placed at the earliest', async () => {
+  it('leaves each attempt at least 8 s from when it was placed', async () => {
     await log.submit('r1', place('r1'));
-    await ports.advance(10_000);
+    await ports.advance(14_000);
     await log.submit('r2', place('r2'));
-    await ports.advance(6_000);
+    await ports.advance(7_000);
     expect(said('AttemptLost')).toEqual(['r1/a']);
-    await ports.advance(10_000);
+    await ports.advance(2_000);
+    expect(said('AttemptLost')).toEqual(['r1/a', 'r2/a']);
+  });
+
+  it('of 8 s loses an order that found the agent\'s connection broken; one for an agent that never came waits for 15 s', async () => {
+    const link = await agent().hello();
+    link.socket.terminate();
+    await until(() => [...attempts.nodes()].every((node) => !node.connection), 'the connection is gone');
+    await Promise.all([log.submit('r1', place('r1')), log.submit('r2', place('r2', 'a', 'n2'))]);
+    await ports.advance(7_000);
+    expect(said('AttemptLost')).toEqual([]);
+    await ports.advance(2_000);
+    expect(said('AttemptLost')).toEqual(['r1/a']);
+    await ports.advance(7_000);
     expect(said('AttemptLost')).toEqual(['r1/a', 'r2/a']);
   });
 
@@ -305,6 +320,27 @@ describe('silence', () => {
     expect(said('AttemptLost')).toEqual([]);
     await ports.advance(2_000);
     expect(said('AttemptLost')).toEqual(['r1/a']);
+  });
+
+  it('counts on for a new owner to which the agent was connected all the time', async () => {
+    await agent().hello();
+    await ports.advance(10_000);
+    await log.submit('r1', place('r1'));
+    log.restart(effects);
+    await ports.advance(7_000);
+    expect(said('AttemptLost')).toEqual([]);
+    await ports.advance(2_000);
+    expect(said('AttemptLost')).toEqual(['r1/a']);
+  });
+
+  it('ends with what is known of a node', async () => {
+    const link = await agent().hello();
+    link.socket.terminate();
+    await until(() => [...attempts.nodes()].every((node) => !node.connection), 'the connection is gone');
+    await ports.advance(14_000);
+    expect([...attempts.nodes()]).toHaveLength(1);
+    await ports.advance(2_000);
+    expect([...attempts.nodes()]).toEqual([]);
   });
 
   it('about one attempt: two beats that do not list it lose it, whatever else the node does', async () => {

@@ -15,6 +15,8 @@ export interface Connection {
 export class Node {
   readonly attempts = new Map<string, OpenAttempt>();
   connection: Connection | undefined;
+  /** Its agent has connected to this process. */
+  met = false;
   /** Monotonic time of the agent's last frame, or since when this process has known the node. */
   lastHeard: number;
   beats = 0;

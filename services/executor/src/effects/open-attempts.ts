@@ -16,6 +16,8 @@ export interface OpenAttempt {
   stop?: Stop;
   /** Monotonic time when this process learned of it. */
   readonly since: number;
+  /** Ordered by this process's own decision, not by a former owner. */
+  readonly own: boolean;
   /** Connection on which the agent got the order, and when. */
   sentOn: number;
   sentAt: number;
@@ -88,7 +90,7 @@ export class OpenAttempts {
     this.early.delete(id);
     const attempt: OpenAttempt = {
       id, order, node, partition: context.partition, effect: context.id, signal: context.signal, ...(stop && { stop }),
-      since: this.ports.clock.monotonic(), sentOn: 0, sentAt: 0, confirmed: false, listedIn: 0, missedBeats: 0, endedOn: 0, ending: false,
+      since: this.ports.clock.monotonic(), own: !context.inherited, sentOn: 0, sentAt: 0, confirmed: false, listedIn: 0, missedBeats: 0, endedOn: 0, ending: false,
     };
     // Deleted first, so that a node's attempts stay in the order in which they became known.
     node.attempts.delete(id);
@@ -117,12 +119,11 @@ export class OpenAttempts {
     if (!attempt) return;
     this.byId.delete(id);
     attempt.node.attempts.delete(id);
-    this.tidy(attempt.node);
   }
 
   /** Forgets a node of which nothing is left to know. */
-  tidy(node: Node): void {
-    if (node.attempts.size === 0 && !node.connection) this.nodesByKey.delete(node.key);
+  forget({ key }: Node): void {
+    this.nodesByKey.delete(key);
   }
 
   /** With its claim, an owner loses the right to speak for the partition's attempts. */

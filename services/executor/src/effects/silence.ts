@@ -50,9 +50,10 @@ export class Silence {
         // In the order in which they became known: the rest is younger.
         if (now - attempt.since < UNTAKEN_MS) break;
         if (attempt.ending) continue;
-        if (silent && now - attempt.since >= SILENCE_MS) lost.push(attempt);
+        if (silent) lost.push(attempt);
         else if (isUntaken(attempt) && now - attempt.sentAt >= UNTAKEN_MS) untaken.push(attempt);
       }
+      if (silent && node.attempts.size === 0 && !node.connection) this.attempts.forget(node);
     }
     this.report(lost, `the node's agent was not heard for ${SILENCE_MS / 1000} s`);
     this.report(untaken, `the node's agent did not confirm the order and was not heard for ${UNTAKEN_MS / 1000} s`);
@@ -99,7 +100,10 @@ export class Silence {
   }
 }
 
-/** Ordered by this process, and never heard of since: what a former owner ordered may well be running. */
-function isUntaken({ sentOn, confirmed }: OpenAttempt): boolean {
-  return sentOn > 0 && !confirmed;
+/**
+ * Ordered by this process, and never heard of since: what a former owner ordered may well be running. A node without a connection has lost it, if it ever had one; else its agent may not know this
+ * process yet, and has longer to find it.
+ */
+function isUntaken({ sentOn, own, node, confirmed }: OpenAttempt): boolean {
+  return !confirmed && (sentOn > 0 || (own && node.met));
 }
