@@ -4,6 +4,11 @@ export interface TopicPartition {
 }
 
 export const nameOf = (tp: TopicPartition): string => `${tp.topic}/${tp.partition}`;
+/** `topic/partition` as its parts. */
+export function partitionNamed(name: string): TopicPartition {
+  const slash = name.lastIndexOf('/');
+  return { topic: name.slice(0, slash), partition: Number(name.slice(slash + 1)) };
+}
 
 /** Consecutive commits of one partition, as texts. */
 export interface Segment extends TopicPartition {
@@ -23,10 +28,16 @@ export interface ClaimRequest extends TopicPartition {
   readonly record: string;
 }
 
-/** What the log's own books say of a partition. */
-export interface Head {
+/** How far a partition of the log reaches. */
+export interface End {
   readonly epoch: number;
   readonly nextSeq: number;
+}
+/** By `topic/partition`. */
+export type Ends = ReadonlyMap<string, End>;
+
+/** What the log's own books say of a partition. */
+export interface Head extends End {
   /** Of the owner, as its claim says. */
   readonly address: string;
 }
@@ -81,8 +92,8 @@ export interface LogDriver {
   read(partition: TopicPartition, after: RowPosition, limit?: number): Promise<readonly Row[]>;
   /** Every partition of the topics that was ever claimed, by `topic/partition`: where a claim starts, how far a reader is behind, who owns it. */
   heads(topics: readonly string[]): Promise<ReadonlyMap<string, Head>>;
-  /** Hints that something was appended, by this process or another; may be missed. */
-  onAppend(listener: (topics: readonly string[]) => void): () => void;
+  /** Hints at what was appended or claimed, by this process or another: how far each of those partitions reaches now; nothing where it is not known which. A hint may be missed. */
+  onAppend(listener: (ends: Ends) => void): () => void;
   /** There are other processes: from now on they are told of appends, and this one hears of theirs. Absent where that is always so. */
   share?(): void;
   /** The log's clock, ms since the epoch. */

@@ -1,7 +1,9 @@
 import { Alarm, delay } from '@novacron/kernel';
-import { nameOf, type RowPosition, type TopicPartition } from './driver.ts';
+import { Aim } from './aim.ts';
+import { nameOf, type Ends, type RowPosition, type TopicPartition } from './driver.ts';
 import type { FeedOptions, Followed, Following } from './feed.ts';
 import type { Confirmed } from './host/input.ts';
+import { LookPace } from './look-pace.ts';
 import type { Commit } from './record.ts';
 import { EMPTY, judgeText, type RuleState } from './rule.ts';
 
@@ -13,14 +15,14 @@ const BUFFER = 50_000;
 const REST_FACTOR = 8;
 const LEAST_REST_MS = 5;
 const MOST_REST_MS = 250;
-const POLL_MS = 200;
+const AGAIN_MS = 200;
 
 interface Place {
   readonly source: TopicPartition;
   rule: RuleState;
   position: RowPosition;
-  /** False while its commits come straight from this process. */
-  behind: boolean;
+  /** What is beyond `rule` here has to be read from the log: it did not come straight from this process. */
+  readonly aim: Aim;
   /** Commits read and not handed over, from `next` on. */
   queue: Followed[];
   next: number;
@@ -48,6 +50,7 @@ export class Follower implements Following {
   private readonly lookers = new Set<() => void>();
   /** ms that the handler had the last batch. */
   private lastTook = 0;
+  private readonly pace = new LookPace();
 
   constructor(options: FeedOptions, topics: readonly string[], from: ReadonlyMap<string, RuleState>, handler: (batch: readonly Followed[]) => Promise<void>) {
     this.options = options;
@@ -58,12 +61,12 @@ export class Follower implements Following {
       for (let partition = 0; partition < options.partitions; partition++) {
         const source = { topic, partition };
         const rule = from.get(nameOf(source)) ?? EMPTY;
-        this.places.set(nameOf(source), { source, rule, position: { lastSeq: rule.nextSeq - 1, epoch: rule.epoch }, behind: true, queue: [], next: 0, delivered: rule.nextSeq - 1 });
+        this.places.set(nameOf(source), { source, rule, position: { lastSeq: rule.nextSeq - 1, epoch: rule.epoch }, aim: new Aim(), queue: [], next: 0, delivered: rule.nextSeq - 1 });
       }
     }
     if (options.host) this.unhook.push(options.host.onConfirmed((commits) => this.hear(commits)));
-    this.unhook.push(options.driver.onAppend((appended) => {
-      if (this.foreign().some(({ source }) => appended.includes(source.topic))) this.wake();
+    this.unhook.push(options.driver.onAppend((ends) => {
+      if (this.learn(ends) || ends.size === 0) this.wake();
     }));
     this.finished = this.loop();
   }
@@ -72,6 +75,7 @@ export class Follower implements Following {
     const heads = await this.options.driver.heads(topics);
     const isCurrent = () => [...heads].every(([name, { nextSeq }]) => (this.places.get(name)?.delivered ?? Infinity) >= nextSeq - 1);
     if (isCurrent()) return true;
+    this.learn(heads);
     this.nudge();
     return new Promise((resolve) => {
       const look = () => void (isCurrent() && done(true));
@@ -106,14 +110,11 @@ export class Follower implements Following {
     let news = false;
     for (const commit of commits) {
       const place = this.places.get(`${commit.topic}/${commit.partition}`);
-      if (!place || place.behind || place.rule.nextSeq > commit.seq) continue;
-      // Another process decided for it before: its last commits were not read yet.
-      if (place.rule.nextSeq < commit.seq) {
-        place.behind = news = true;
-        continue;
-      }
-      if (this.waiting >= BUFFER) {
-        place.behind = true;
+      if (!place || place.rule.nextSeq > commit.seq) continue;
+      // Another process decided for it before, and its last commits were not read yet; or too much waits here.
+      if (isBehind(place) || place.rule.nextSeq < commit.seq || this.waiting >= BUFFER) {
+        place.aim.raise(commit.seq + 1);
+        news = true;
         continue;
       }
       place.rule = commit.rule;
@@ -140,10 +141,10 @@ export class Follower implements Following {
           for (const look of [...this.lookers]) look();
           await delivered;
         }
-        else if (![...this.places.values()].some((place) => place.behind && pendingOf(place) < PENDING)) await this.rest();
+        else if (![...this.places.values()].some((place) => isBehind(place) && pendingOf(place) < PENDING)) await this.rest();
       } catch (error) {
         if (!signal.aborted) log.warn('cannot follow the log', { error: (error as Error).message });
-        await delay(ports.timers, POLL_MS, signal);
+        await delay(ports.timers, AGAIN_MS, signal);
       }
     }
   }
@@ -188,7 +189,7 @@ export class Follower implements Following {
     const place = source && this.places.get(`${source.topic}/${source.partition}`);
     if (!place || place.delivered >= source.seq) return true;
     // Its cause may be in the log without having come by itself yet.
-    if (place.rule.nextSeq <= source.seq) place.behind = true;
+    place.aim.raise(source.seq + 1);
     return false;
   }
 
@@ -215,16 +216,25 @@ export class Follower implements Following {
     return delay(this.options.ports.timers, Math.min(MOST_REST_MS, Math.max(LEAST_REST_MS, REST_FACTOR * this.lastTook)), this.hurry.signal);
   }
 
+  /** Until something is new. */
   private async rest(): Promise<void> {
-    const { driver } = this.options;
-    await this.alarm.wait(this.foreign().length ? POLL_MS : 10 * POLL_MS);
-    if (this.stopped.signal.aborted) return;
-    const foreign = this.foreign();
-    const heads = foreign.length ? await driver.heads(this.topics) : undefined;
-    for (const place of this.places.values()) {
-      const head = this.localHead(place.source) ?? heads?.get(nameOf(place.source))?.nextSeq ?? 0;
-      if (head > place.rule.nextSeq) place.behind = true;
+    await this.alarm.wait(this.foreign().length ? this.pace.next() : LookPace.SLOWEST_MS);
+    if (this.stopped.signal.aborted || [...this.places.values()].some(isBehind)) return;
+    for (const place of this.places.values()) place.aim.raise(this.localHead(place.source) ?? 0);
+    if (this.foreign().length) this.learn(await this.options.driver.heads(this.topics));
+  }
+
+  /** Answers whether there is something to read that does not come by itself. */
+  private learn(ends: Ends): boolean {
+    let news = false;
+    for (const [name, { nextSeq }] of ends) {
+      const place = this.places.get(name);
+      if (!place || nextSeq <= place.rule.nextSeq || this.localHead(place.source) !== undefined) continue;
+      place.aim.raise(nextSeq);
+      news = true;
     }
+    if (news) this.pace.quicken();
+    return news;
   }
 
   private foreign(): Place[] {
@@ -234,12 +244,11 @@ export class Follower implements Following {
   /** Reads from the log what did not come by itself. */
   private async readBehind(): Promise<void> {
     for (const place of this.places.values()) {
-      while (place.behind && pendingOf(place) < PENDING && !this.stopped.signal.aborted) {
+      while (isBehind(place) && pendingOf(place) < PENDING && !this.stopped.signal.aborted) {
         place.position = { lastSeq: place.rule.nextSeq - 1, epoch: place.rule.epoch };
-        const rows = await this.options.driver.read(place.source, place.position);
+        const rows = await place.aim.reading(place.rule.nextSeq, () => this.options.driver.read(place.source, place.position));
         for (const row of rows) for (const text of row.records) this.admit(place, text);
-        const local = this.localHead(place.source);
-        if (rows.length === 0 && (local === undefined || local <= place.rule.nextSeq)) place.behind = false;
+        place.aim.raise(this.localHead(place.source) ?? 0);
       }
     }
   }
@@ -258,6 +267,7 @@ export class Follower implements Following {
   }
 }
 
+const isBehind = ({ aim, rule }: Place): boolean => aim.isBeyond(rule.nextSeq);
 const pendingOf = (place: Place): number => place.queue.length - place.next;
 
 function compact(place: Place): void {

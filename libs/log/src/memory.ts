@@ -1,4 +1,4 @@
-import { AppendError, nameOf, START, type ClaimRequest, type LogDriver, type Row, type RowPosition, type Segment, type TopicPartition } from './driver.ts';
+import { AppendError, nameOf, START, type ClaimRequest, type Ends, type LogDriver, type Row, type RowPosition, type Segment, type TopicPartition } from './driver.ts';
 import { MemoryMembers } from './memory-members.ts';
 import type { Membership } from './membership.ts';
 import type { SnapshotStore, StoredSnapshot } from './snapshot.ts';
@@ -14,7 +14,7 @@ interface Books {
 /** The log in memory, for tests and simulation: same fence, same rows, nothing durable. Several processes may share one. */
 export class MemoryLog {
   private readonly partitions = new Map<string, Books>();
-  private readonly listeners = new Set<(topics: readonly string[]) => void>();
+  private readonly listeners = new Set<(ends: Ends) => void>();
   private readonly snapshots = new Map<string, Map<number, StoredSnapshot>>();
   /** The processes that share it. */
   readonly members = new MemoryMembers();
@@ -68,7 +68,7 @@ export class MemoryLog {
     books.owner = request.owner;
     books.address = request.address;
     books.rows.push({ epoch: request.epoch, lastSeq: books.nextSeq - 1, records: [request.record] });
-    this.tell([request.topic]);
+    this.tell([request]);
     return true;
   }
 
@@ -83,7 +83,7 @@ export class MemoryLog {
       books.nextSeq = segment.lastSeq + 1;
       books.rows.push({ epoch: segment.epoch, lastSeq: segment.lastSeq, records: segment.records });
     }
-    this.tell(segments.map((segment) => segment.topic));
+    this.tell(segments);
   }
 
   private read(partition: TopicPartition, after: RowPosition = START, limit = 1 << 20): Row[] {
@@ -109,8 +109,9 @@ export class MemoryLog {
     return rows.slice(low);
   }
 
-  private tell(topics: readonly string[]): void {
-    for (const listener of this.listeners) listener(topics);
+  private tell(partitions: readonly TopicPartition[]): void {
+    const ends = new Map(partitions.map((partition) => [nameOf(partition), this.books(partition)]));
+    for (const listener of this.listeners) listener(ends);
   }
 }
 

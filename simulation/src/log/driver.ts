@@ -37,9 +37,9 @@ export function faultyDriver(parts: DriverParts): LogDriver {
       return call(parts, 'read', late ? 500 + parts.dice.int(1_500) : 0, () => log.read(partition, after, late ? 1 : limit, twice ? 1 + parts.dice.int(3) : 0));
     },
     heads: (topics) => call(parts, 'heads', 0, () => log.heads(topics)),
-    onAppend: (listener) => log.onLanded((topic) => {
+    onAppend: (listener) => log.onLanded((partition) => {
       if (!process.alive || faults.meets('hint missed', process.name)) return;
-      process.after(WAY * (1 + parts.dice.number()), 'told of an append', () => listener([topic]));
+      process.after(WAY * (1 + parts.dice.number()), 'told of an append', () => listener(log.endOf(partition)));
     }),
     now: () => call(parts, 'now', 0, () => Math.floor(EPOCH + process.timeline.now)),
     close: async () => {},

@@ -1,4 +1,4 @@
-import { judgeText, nameOf, START, EMPTY, type ClaimRequest, type Head, type Row, type RowPosition, type RuleState, type Segment, type TopicPartition } from '@novacron/log';
+import { judgeText, nameOf, START, EMPTY, type ClaimRequest, type Ends, type Head, type Row, type RowPosition, type RuleState, type Segment, type TopicPartition } from '@novacron/log';
 import type { LogView } from '../seam.ts';
 
 interface Kept {
@@ -20,7 +20,7 @@ export class RecordLog implements LogView {
   landed = 0;
   commits = 0;
   private readonly kept = new Map<string, Kept>();
-  private readonly listeners = new Set<(topic: string) => void>();
+  private readonly listeners = new Set<(partition: TopicPartition) => void>();
 
   constructor(fenced: boolean) {
     this.fenced = fenced;
@@ -54,7 +54,7 @@ export class RecordLog implements LogView {
       kept.rows.push({ epoch: kept.rule.epoch, lastSeq: kept.rule.nextSeq - 1, records: kept.loose });
       kept.loose = [];
     }
-    for (const listener of this.listeners) listener(partition.topic);
+    for (const listener of this.listeners) listener(partition);
   }
 
   /** True where the claim rules now. */
@@ -96,7 +96,13 @@ export class RecordLog implements LogView {
     return heads;
   }
 
-  onLanded(listener: (topic: string) => void): () => void {
+  /** How far the partition reaches now. */
+  endOf(partition: TopicPartition): Ends {
+    const { epoch, nextSeq } = this.of(partition).rule;
+    return new Map([[nameOf(partition), { epoch, nextSeq }]]);
+  }
+
+  onLanded(listener: (partition: TopicPartition) => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
   }

@@ -1,5 +1,4 @@
-import { nameOf, START, type Head, type LogDriver, type LogReader, type RowPosition, type Segment, type TopicPartition } from '../driver.ts';
-import { partitionNamed } from '../past/cut.ts';
+import { nameOf, partitionNamed, START, type Head, type LogDriver, type LogReader, type RowPosition, type Segment, type TopicPartition } from '../driver.ts';
 import type { Claim, Commit } from '../record.ts';
 import { EMPTY, judgeText, type RuleState, type Verdict } from '../rule.ts';
 

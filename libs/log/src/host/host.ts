@@ -45,7 +45,7 @@ export class Host {
       backlog: () => this.backlog,
       ignore,
       passed: (source, rule) => this.flow.considerScanMarks(source, rule),
-      looked: (heads) => this.tenure.seeForeignClaims(heads),
+      learned: (ends) => this.tenure.seeForeignClaims(ends),
     });
     this.flow.listeners.add((commits) => commits.forEach((commit) => this.sources.confirmed(commit)));
     this.tenure = new Tenure({ options, holdings: this.holdings, recovery: this.recovery, sources: this.sources, flow: this.flow, counters: this.counters });

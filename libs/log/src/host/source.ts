@@ -1,4 +1,5 @@
 import { delay, partitionOf, type Message } from '@novacron/kernel';
+import { Aim } from '../aim.ts';
 import { nameOf, type Row, type RowPosition, type TopicPartition } from '../driver.ts';
 import type { Commit } from '../record.ts';
 import { EMPTY, judgeText, type RuleState } from '../rule.ts';
@@ -32,6 +33,7 @@ export class SourceReader {
   rule: RuleState = EMPTY;
   following = false;
   private reading = false;
+  private readonly aim = new Aim();
   private readonly addressed: Addressed;
   private readonly stopped = new AbortController();
   readonly source: TopicPartition;
@@ -89,6 +91,7 @@ export class SourceReader {
   follow(from?: RuleState): void {
     if (from && !this.following) this.rule = from;
     this.following = true;
+    this.aim.toEnd();
     void this.read();
   }
 
@@ -100,9 +103,12 @@ export class SourceReader {
     if (seq === this.rule.nextSeq) this.rule = rule;
   }
 
-  /** Something may have been appended. */
-  nudge(): void {
-    if (this.following) void this.read();
+  /** The source reaches so far; answers whether that is news to whoever follows it. */
+  reaches(nextSeq: number): boolean {
+    if (!this.following || nextSeq <= this.rule.nextSeq) return false;
+    this.aim.raise(nextSeq);
+    void this.read();
+    return true;
   }
 
   stop(): void {
@@ -124,9 +130,9 @@ export class SourceReader {
     const { signal } = this.stopped;
     let position = positionOf(this.rule);
     try {
-      while (this.following && !signal.aborted) {
-        const rows = await driver.read(this.source, position);
-        if (rows.length === 0) break;
+      while (this.following && !signal.aborted && this.aim.isBeyond(this.rule.nextSeq)) {
+        const rows = await this.aim.reading(this.rule.nextSeq, () => driver.read(this.source, position));
+        if (rows.length === 0) continue;
         for (const row of rows) {
           this.rule = this.admit(this.rule, row.records, (commit, rule) => this.deliver(commit, rule, this.events.consumer, false));
           position = { lastSeq: row.lastSeq, epoch: row.epoch };

@@ -1,14 +1,12 @@
 import { Alarm } from '@novacron/kernel';
-import { nameOf, type Head, type TopicPartition } from '../driver.ts';
+import { nameOf, type Ends, type TopicPartition } from '../driver.ts';
+import { LookPace } from '../look-pace.ts';
 import type { RuleState } from '../rule.ts';
 import type { Confirmed, SourceInput } from './input.ts';
 import type { HostOptions } from './options.ts';
 import type { OwnedPartition } from './partition.ts';
 import { SourceReader } from './source.ts';
 
-/** Between looks at the log's heads: with foreign sources, and with none. */
-const POLL_MS = 200;
-const IDLE_POLL_MS = 2_000;
 const READERS = 4;
 
 export interface SourcesEvents {
@@ -19,8 +17,8 @@ export interface SourcesEvents {
   ignore(verdict: string, partition: string): void;
   /** A source was read up to here. */
   passed(source: TopicPartition, rule: RuleState): void;
-  /** What the log's books say of the topics that matter here. */
-  looked(heads: ReadonlyMap<string, Head>): void;
+  /** How far partitions of the topics that matter here reach. */
+  learned(ends: Ends): void;
 }
 
 /** The sources of this process's partitions: each is read from the log once, or comes by itself where it is decided here. */
@@ -66,27 +64,35 @@ export class Sources {
     this.readers.forEach((reader) => reader.stop());
   }
 
-  /** Looks at the log's heads until stopped: wakes readers of foreign sources, and shows the heads to the host. */
+  /** Passes on what is told of appends until stopped, and looks at the log's heads by itself: not everything is told. */
   async watch(services: readonly string[]): Promise<void> {
     const { driver, ports, log } = this.options;
     const { signal } = this.ended;
     const alarm = new Alarm(ports.timers);
-    const unhook = driver.onAppend((topics) => {
-      if (topics.some((topic) => this.followed().has(topic))) alarm.ring();
+    const pace = new LookPace();
+    const unhook = driver.onAppend((ends) => {
+      if (this.learn(ends) ? pace.quicken() : ends.size === 0) alarm.ring();
     });
     signal.addEventListener('abort', () => alarm.ring(), { once: true });
     while (!signal.aborted) {
-      await alarm.wait(this.followed().size ? POLL_MS : IDLE_POLL_MS);
+      await alarm.wait(this.followed().size ? pace.next() : LookPace.SLOWEST_MS);
       if (signal.aborted) break;
       try {
         const heads = await driver.heads([...new Set([...this.followed(), ...services])]);
-        for (const reader of this.readers.values()) if ((heads.get(nameOf(reader.source))?.nextSeq ?? 0) > reader.rule.nextSeq) reader.nudge();
-        this.events.looked(heads);
+        if (this.learn(heads)) pace.quicken();
       } catch (error) {
         if (!signal.aborted) log.warn('cannot read the heads of the log', { error: (error as Error).message });
       }
     }
     unhook();
+  }
+
+  /** Answers whether a source that is followed has something new. */
+  private learn(ends: Ends): boolean {
+    let news = false;
+    for (const [name, { nextSeq }] of ends) if (this.readers.get(name)?.reaches(nextSeq)) news = true;
+    this.events.learned(ends);
+    return news;
   }
 
   private async catchUp(source: TopicPartition, fresh: readonly OwnedPartition[], head: number): Promise<void> {

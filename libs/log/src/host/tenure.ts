@@ -1,4 +1,4 @@
-import { type Head, type TopicPartition } from '../driver.ts';
+import { partitionNamed, type Ends, type TopicPartition } from '../driver.ts';
 import type { Member } from '../membership.ts';
 import type { Commit } from '../record.ts';
 import type { RuleState } from '../rule.ts';
@@ -59,9 +59,12 @@ export class Tenure {
     this.owned();
   }
 
-  seeForeignClaims(heads: ReadonlyMap<string, Head>): void {
+  seeForeignClaims(ends: Ends): void {
     if (this.claiming) return;
-    for (const owned of this.holdings.everyHeld()) if ((heads.get(owned.name)?.epoch ?? 0) > owned.rule.epoch) this.giveUp(owned, 'another claim is in the log');
+    for (const [name, { epoch }] of ends) {
+      const owned = this.holdings.held(partitionNamed(name));
+      if (owned && epoch > owned.rule.epoch) this.giveUp(owned, 'another claim is in the log');
+    }
   }
 
   private see(living: readonly Member[]): void {
@@ -230,9 +233,4 @@ export class Tenure {
     this.options.membership.holds(new Set([...this.holdings.everyHeld().map(({ name }) => name), ...this.gaining, ...this.halted]));
     for (const listener of this.listeners) listener();
   }
-}
-
-function partitionNamed(name: string): TopicPartition {
-  const slash = name.lastIndexOf('/');
-  return { topic: name.slice(0, slash), partition: Number(name.slice(slash + 1)) };
 }

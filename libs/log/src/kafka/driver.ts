@@ -1,5 +1,5 @@
 import type { Ports } from '@novacron/kernel';
-import { AppendError, nameOf, type ClaimRequest, type Head, type LogDriver, type Row, type RowPosition, type Segment, type TopicPartition } from '../driver.ts';
+import { AppendError, nameOf, type ClaimRequest, type Ends, type Head, type LogDriver, type Row, type RowPosition, type Segment, type TopicPartition } from '../driver.ts';
 import type { HostLog } from '../host/options.ts';
 import { decode, type Claim } from '../record.ts';
 import { EMPTY } from '../rule.ts';
@@ -41,7 +41,7 @@ export class KafkaLog implements LogDriver {
   private readonly history: History;
   private readonly tail: Tail;
   private readonly topics = new Map<string, Promise<readonly PartitionBooks[]>>();
-  private readonly listeners = new Set<(topics: readonly string[]) => void>();
+  private readonly listeners = new Set<(ends: Ends) => void>();
 
   constructor(settings: KafkaSettings, options: KafkaLogOptions) {
     this.settings = settings;
@@ -51,7 +51,7 @@ export class KafkaLog implements LogDriver {
     this.offsets = new Offsets(this.brokers);
     this.history = new History(this.brokers);
     this.tail = new Tail(this.brokers, options.ports, options.log, {
-      arrived: (topics) => this.tell(topics.map((topic) => topic.slice(settings.prefix.length))),
+      arrived: (books) => this.tell(books),
       outOfRange: (books) => this.offsets.explain(books),
       startsAt: (books, offset) => books.stop(startMoved(books, offset)),
     });
@@ -79,10 +79,10 @@ export class KafkaLog implements LogDriver {
     const books = (await Promise.all(topics.map((topic) => this.open(topic)))).flat();
     const ends = await this.offsets.ends(books);
     await this.inTime(Promise.all(books.map((each) => each.reached(ends.get(each)!))), 'the end of the log was not read');
-    return new Map(books.filter(({ head }) => head.epoch > 0).map((each) => [nameOf({ topic: this.ours(each), partition: each.partition }), each.head]));
+    return new Map(books.filter(({ head }) => head.epoch > 0).map((each) => [this.nameOf(each), each.head]));
   }
 
-  onAppend(listener: (topics: readonly string[]) => void): () => void {
+  onAppend(listener: (ends: Ends) => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
   }
@@ -167,16 +167,18 @@ export class KafkaLog implements LogDriver {
     return books;
   }
 
-  private tell(topics: readonly string[]): void {
-    for (const listener of this.listeners) listener(topics);
+  private tell(books: readonly PartitionBooks[]): void {
+    const ends = new Map(books.map((each) => [this.nameOf(each), each.head]));
+    for (const listener of this.listeners) listener(ends);
   }
 
   private theirs(topic: string): string {
     return this.settings.prefix + topic;
   }
 
-  private ours({ topic }: TopicPartition): string {
-    return topic.slice(this.settings.prefix.length);
+  /** As everybody but Kafka calls it. */
+  private nameOf({ topic, partition }: TopicPartition): string {
+    return nameOf({ topic: topic.slice(this.settings.prefix.length), partition });
   }
 
   /** What does not come round in time may come later: its outcome is unknown. */

@@ -12,8 +12,8 @@ export const PARTITION_BYTES = 1 << 20;
 const AGAIN_MS = 100;
 
 export interface TailEvents {
-  /** Valid records of these topics came. */
-  arrived(topics: readonly string[]): void;
+  /** Valid records of these partitions came. */
+  arrived(books: readonly PartitionBooks[]): void;
   /** The partition no longer has the offset that comes next. */
   outOfRange(books: PartitionBooks): Promise<void>;
   /** Offset of the first record that a broker still has, as a fetch told. */
@@ -121,19 +121,17 @@ export class Tail {
   /** Judges what came; answers whether a partition has another leader, or none. */
   private async take(answer: Answers['Fetch']): Promise<boolean> {
     let moved = false;
-    const arrived: string[] = [];
+    const arrived: PartitionBooks[] = [];
     for (const { topicName, partitions } of answer.responses) {
-      let valid = false;
       for (const fetched of partitions) {
         const books = this.books.get(nameOf({ topic: topicName, partition: fetched.partition }));
         if (!books || books.stopped) continue;
         if (fetched.errorCode !== CODE.none) moved = (await this.fault(books, fetched)) || moved;
         else {
           if (fetched.lastStartOffset !== '0') this.events.startsAt(books, Number(fetched.lastStartOffset));
-          if (fetched.messages.length > 0 && books.admit(fetched.messages)) valid = true;
+          if (fetched.messages.length > 0 && books.admit(fetched.messages)) arrived.push(books);
         }
       }
-      if (valid) arrived.push(topicName);
     }
     if (arrived.length > 0) this.events.arrived(arrived);
     return moved;

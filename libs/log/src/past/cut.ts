@@ -1,5 +1,5 @@
 import { DIGEST_MODULUS, digestOf, encodePosition, type Position } from '@novacron/kernel';
-import { nameOf, type LogDriver, type TopicPartition } from '../driver.ts';
+import { nameOf, partitionNamed, type LogDriver, type TopicPartition } from '../driver.ts';
 import type { Commit } from '../record.ts';
 import type { RuleState } from '../rule.ts';
 import type { At } from './at.ts';
@@ -92,12 +92,6 @@ export async function cutOf(driver: LogDriver, topics: readonly string[], at: At
 
 export function cutThrough(prefixes: ReadonlyMap<string, Prefix>): Cut {
   return new Map([...prefixes].filter(([, { seq }]) => seq >= 0).map(([name, { seq }]) => [name, seq]));
-}
-
-/** `topic/partition` as its parts. */
-export function partitionNamed(name: string): TopicPartition {
-  const [topic, partition] = name.split('/');
-  return { topic: topic!, partition: Number(partition) };
 }
 
 /** The positions of a cut's last commits, in one order; given as a moment they are this cut again. */

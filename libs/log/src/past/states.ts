@@ -1,11 +1,11 @@
 import type { Position, ServiceDefinition } from '@novacron/kernel';
-import { nameOf, type Head, type LogDriver } from '../driver.ts';
+import { nameOf, partitionNamed, type Head, type LogDriver } from '../driver.ts';
 import { OwnedPartition, PartitionHalted, type PartitionState } from '../host/partition.ts';
 import type { RuleState } from '../rule.ts';
 import { decodeSnapshot, type Snapshot, type SnapshotStore } from '../snapshot.ts';
 import type { At } from './at.ts';
 import type { Goal } from './commit-reader.ts';
-import { closePrefixes, goalsOf, noSuchCommit, partitionNamed, ReadPrefix, type Cites, type Prefix } from './cut.ts';
+import { closePrefixes, goalsOf, noSuchCommit, ReadPrefix, type Cites, type Prefix } from './cut.ts';
 import { seqNear } from './seq-near.ts';
 
 /** A snapshot is worth loading when it saves the reading of so many commits. */

@@ -1,6 +1,6 @@
 import { delay, type Ports } from '@novacron/kernel';
 import pg from 'pg';
-import { AppendError, nameOf, type ClaimRequest, type Head, type LogDriver, type Row, type RowPosition, type Segment, type TopicPartition } from '../driver.ts';
+import { AppendError, nameOf, type ClaimRequest, type Ends, type Head, type LogDriver, type Row, type RowPosition, type Segment, type TopicPartition } from '../driver.ts';
 import { packSegment, unpackSegment } from '../segment.ts';
 import { Client } from './client.ts';
 import { LOG_SCHEMA } from './schema.ts';
@@ -41,7 +41,7 @@ export class PostgresLog implements LogDriver {
   readonly joint = true;
   private writer: Promise<pg.Client> | undefined;
   private readonly readers: pg.Pool;
-  private readonly listeners = new Set<(topics: readonly string[]) => void>();
+  private readonly listeners = new Set<(ends: Ends) => void>();
   private listening: pg.Client | undefined;
   private readonly closed = new AbortController();
   private listenLoop: Promise<void> | undefined;
@@ -107,7 +107,7 @@ export class PostgresLog implements LogDriver {
     return new Map(rows.map((row) => [nameOf(row), { epoch: Number(row.epoch), nextSeq: Number(row.next_seq), address: row.address }]));
   }
 
-  onAppend(listener: (topics: readonly string[]) => void): () => void {
+  onAppend(listener: (ends: Ends) => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
   }
@@ -155,17 +155,18 @@ export class PostgresLog implements LogDriver {
     return client;
   }
 
-  /** Follows NOTIFY on a connection of its own; reconnects; readers poll besides, so a missed hint costs 200 ms. */
+  /** Follows NOTIFY on a connection of its own; reconnects, and then readers look for what nobody told them meanwhile. */
   private async listen(): Promise<void> {
     while (!this.closed.signal.aborted) {
       const client = new Client(sessionOf(this.url));
       const ended = new Promise<void>((resolve) => client.once('end', resolve));
       client.on('error', () => {});
-      client.on('notification', ({ payload }) => this.listeners.forEach((listener) => listener((payload ?? '').split(','))));
+      client.on('notification', ({ payload }) => this.tell(endsOf(payload ?? '')));
       try {
         await client.connect();
-        await client.query('listen novacron_log');
+        await client.query(`listen ${client.escapeIdentifier(`novacron_log_${this.options.schema ?? 'public'}`)}`);
         this.listening = client;
+        this.tell(new Map());
         if (this.closed.signal.aborted) await client.end();
         await ended;
       } catch {
@@ -174,6 +175,19 @@ export class PostgresLog implements LogDriver {
       await delay(this.options.ports.timers, 500, this.closed.signal);
     }
   }
+
+  private tell(ends: Ends): void {
+    for (const listener of this.listeners) listener(ends);
+  }
+}
+
+/** As `log_tell` writes them. */
+function endsOf(payload: string): Ends {
+  if (payload === '') return new Map();
+  return new Map(payload.split(',').map((text) => {
+    const [name, epoch, nextSeq] = text.split(' ');
+    return [name!, { epoch: Number(epoch), nextSeq: Number(nextSeq) }];
+  }));
 }
 
 function fencedOf(message: string): TopicPartition {

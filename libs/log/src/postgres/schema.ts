@@ -20,10 +20,15 @@ create unlogged table if not exists log_member (
   id text primary key, number serial, address text not null, topics text[] not null, holds text not null, beat timestamptz not null
 ) with (fillfactor = 50);
 
+-- How far partitions reach now, to whoever listens on this schema's channel; no names where they would not fit in a notification.
+create or replace function log_tell(ends text[]) returns void language sql as $$
+  select pg_notify('novacron_log_' || current_schema(), case when length(array_to_string(ends, ',')) < 8000 then array_to_string(ends, ',') else '' end);
+$$;
+
 -- One statement, one transaction: fence each partition's row (callers sort them, so two appends never deadlock), insert all, or nothing.
 create or replace function log_append(topics text[], partitions int[], epochs bigint[], owners text[], firsts bigint[], lasts bigint[], lengths int[], bodies bytea, wake boolean)
 returns void language plpgsql as $$
-declare at int := 1;
+declare at int := 1; ends text[] := '{}';
 begin
   for i in 1 .. array_length(topics, 1) loop
     update log_partition p set next_seq = lasts[i] + 1
@@ -33,13 +38,14 @@ begin
     end if;
     insert into log_segment values (topics[i], partitions[i], lasts[i], epochs[i], substring(bodies from at for lengths[i]));
     at := at + lengths[i];
+    ends := ends || concat_ws(' ', topics[i] || '/' || partitions[i], epochs[i], lasts[i] + 1);
   end loop;
-  if wake then perform pg_notify('novacron_log', array_to_string(topics, ',')); end if;
+  if wake then perform log_tell(ends); end if;
 end $$;
 
 create or replace function log_claim(topics text[], partitions int[], epochs bigint[], owners text[], addresses text[], records text[], wake boolean)
 returns table (claimed_topic text, claimed_partition int) language plpgsql as $$
-declare seq bigint;
+declare seq bigint; ends text[] := '{}';
 begin
   for i in 1 .. array_length(topics, 1) loop
     insert into log_partition values (topics[i], partitions[i], 0, '', '', 0) on conflict do nothing;
@@ -49,8 +55,9 @@ begin
       insert into log_segment values (topics[i], partitions[i], seq - 1, epochs[i], convert_to(records[i], 'UTF8'));
       claimed_topic := topics[i]; claimed_partition := partitions[i];
       return next;
+      ends := ends || concat_ws(' ', topics[i] || '/' || partitions[i], epochs[i], seq);
     end if;
   end loop;
-  if wake then perform pg_notify('novacron_log', array_to_string(topics, ',')); end if;
+  if wake then perform log_tell(ends); end if;
 end $$;
 `;
