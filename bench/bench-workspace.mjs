@@ -36,13 +36,25 @@ export class BenchWorkspace {
   /** Starts a run and waits for its end; answers when the request left and when the run ended by the log, both in ms since the epoch. */
   async run(workflow, params = {}, sent = () => {}) {
     let startedAt;
-    const { run } = await this.#api.post(`/${NAME}/workflows/${workflow}/runs`, { params }, () => {
+    const run = await this.start(workflow, params, () => {
       sent();
       startedAt = Date.now();
     });
-    const { type, time, reason } = await this.#endOf(run);
-    if (type !== 'RunSucceeded') throw new Error(`a run of ${workflow} ended with ${type}: ${reason}`);
+    const { time } = await this.endOf(run);
     return { run, startedAt, endedAt: time };
+  }
+
+  /** Answers the run's id when it is acknowledged. */
+  async start(workflow, params = {}, sent = () => {}) {
+    const { run } = await this.#api.post(`/${NAME}/workflows/${workflow}/runs`, { params }, sent);
+    return run;
+  }
+
+  /** The event with which a started run ended well, `time` by the log; to be asked once of each. */
+  async endOf(run) {
+    const end = await this.#endOf(run);
+    if (end.type !== 'RunSucceeded') throw new Error(`run ${run} ended with ${end.type}: ${end.reason}`);
+    return end;
   }
 
   /** The run with its tasks, as the API shows it. */
