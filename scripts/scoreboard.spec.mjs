@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
-import { faultsOf, readResults, resultOf } from './results.mjs';
+import { faultsOf, readResults, resultOf, ROOT } from './results.mjs';
 import { FIGURES, SOURCES } from './scoreboard/figures.mjs';
 import { harnessHash } from './scoreboard/harness.mjs';
 import { reliabilityPage } from './scoreboard/page.mjs';
@@ -51,9 +51,9 @@ describe('the page', () => {
 });
 
 describe('the harness of a fault', () => {
-  it.each(readdirSync('chaos/faults').filter((name) => !name.includes('.spec.')).map((name) => name.replace('.mjs', '')))('%s: all of chaos but how faults are done that it does not use', (fault) => {
+  it.each(readdirSync(join(ROOT, 'chaos/faults')).filter((name) => !name.includes('.spec.')).map((name) => name.replace('.mjs', '')))('%s: all of chaos but how faults are done that it does not use', (fault) => {
     const file = (name) => `chaos/faults/${name}.mjs`;
-    const uses = [...readFileSync(file(fault), 'utf8').matchAll(/from '\.\/(\w+)\.mjs'/g)].map(([, name]) => name);
+    const uses = [...readFileSync(join(ROOT, file(fault)), 'utf8').matchAll(/from '\.\/(\w+)\.mjs'/g)].map(([, name]) => name);
     const { paths, except } = SOURCES[fault].harness;
     expect(paths).toEqual(['chaos']);
     expect(except).toContain('chaos/planted');

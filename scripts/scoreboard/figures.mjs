@@ -1,9 +1,8 @@
 // The table of what we publish: the numbered figures, and the commands that prove them. The only file that a new figure needs.
 
 const PRODUCT = ['libs/log', 'services', 'apps/agent'];
-/** What a command's verdict hangs on: a change here makes its old results say something about another command. Without pages, specs and kept seeds. */
 const FAULTS = ['broker', 'disk', 'kill', 'mix', 'net', 'orphan', 'pause', 'postgres'];
-/** Everything but how other faults than these are done. */
+/** What a command's verdict hangs on: a change here makes its old results say something about another command. Without pages, specs, kept seeds, and how other faults than these are done. */
 const chaos = (...faults) => ({ paths: ['chaos'], except: ['chaos/planted', ...FAULTS.filter((fault) => !faults.includes(fault)).map((fault) => `chaos/faults/${fault}.mjs`)] });
 const SIMULATION = { paths: ['simulation'], except: ['simulation/regressions'] };
 
