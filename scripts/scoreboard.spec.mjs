@@ -1,10 +1,10 @@
 // The scoreboard must not say more than was measured: sizes stay apart, what is missing is named, and a result expires with the code it speaks of.
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
-import { faultsOf, readResults, resultOf } from './results.mjs';
+import { faultsOf, readResults, resultOf, ROOT } from './results.mjs';
 import { FIGURES, SOURCES } from './scoreboard/figures.mjs';
 import { harnessHash } from './scoreboard/harness.mjs';
 import { reliabilityPage } from './scoreboard/page.mjs';
@@ -47,6 +47,17 @@ describe('the page', () => {
     const numbers = (text) => text.slice(text.indexOf('## Held by specs')).split('\n').map((line) => /^- (\d+): /.exec(line)?.[1]).filter(Boolean).map(Number).sort((a, b) => a - b);
     expect(numbers(page())).toEqual(FIGURES.map(({ number }) => number));
     expect(numbers(page(kill()))).toEqual(FIGURES.map(({ number }) => number).filter((number) => ![5, 10, 11].includes(number)));
+  });
+});
+
+describe('the harness of a fault', () => {
+  it.each(readdirSync(join(ROOT, 'chaos/faults')).filter((name) => !name.includes('.spec.')).map((name) => name.replace('.mjs', '')))('%s: all of chaos but how faults are done that it does not use', (fault) => {
+    const file = (name) => `chaos/faults/${name}.mjs`;
+    const uses = [...readFileSync(join(ROOT, file(fault)), 'utf8').matchAll(/from '\.\/(\w+)\.mjs'/g)].map(([, name]) => name);
+    const { paths, except } = SOURCES[fault].harness;
+    expect(paths).toEqual(['chaos']);
+    expect(except).toContain('chaos/planted');
+    expect(except.filter((path) => [fault, ...uses].map(file).includes(path))).toEqual([]);
   });
 });
 

@@ -40,7 +40,8 @@ export class Addressed {
 
   /** Whether none of the commits before `next` says anything to the partition that it has not answered. */
   isAnswered(name: string, cursor: SourceCursor | undefined, next: number): boolean {
-    if (this.from > (cursor?.seq ?? -1) + 1 || this.next < next) return false;
+    // The cursor's own commit may be answered in part, so it has to be among those that were read.
+    if (this.next === 0 || this.from > (cursor?.seq ?? 0) || this.next < next) return false;
     const last = this.last.get(name);
     return !last || (cursor !== undefined && !isBefore(cursor, last));
   }

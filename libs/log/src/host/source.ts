@@ -163,6 +163,7 @@ export class SourceReader {
 
   private admit(rule: RuleState, records: readonly string[], valid: (commit: Commit, rule: RuleState) => void): RuleState {
     let state = rule;
+    let from = rule.nextSeq;
     for (const text of records) {
       const judged = judgeText(state, text);
       if (!judged) {
@@ -170,16 +171,18 @@ export class SourceReader {
         continue;
       }
       const { record, hash } = judged;
-      if (judged.verdict === 'commit') {
-        this.addressed.note((record as Commit).seq, (record as Commit).to);
-        valid(record as Commit, judged.state);
+      // A reading may begin with the last commit that was answered, and perhaps in part only.
+      if (judged.verdict === 'commit' || (judged.verdict === 'duplicate' && hash === state.head)) {
+        const commit = record as Commit;
+        this.addressed.note(commit.seq, commit.to);
+        from = Math.min(from, commit.seq);
+        valid(commit, judged.state);
       }
-      else if (judged.verdict === 'duplicate' && hash === state.head) valid(record as Commit, state);
       // A segment may begin before the place where this reader stands: what was read already is no news.
       else if (judged.verdict !== 'claim' && judged.verdict !== 'duplicate' && !(record.kind === 'commit' && record.seq < state.nextSeq)) this.events.ignore(judged.verdict);
       state = judged.state;
     }
-    this.addressed.read(rule.nextSeq, state.nextSeq);
+    this.addressed.read(from, state.nextSeq);
     return state;
   }
 

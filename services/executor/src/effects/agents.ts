@@ -102,7 +102,6 @@ export class Agents {
     const node = this.attempts.node(pool, frame.node);
     if (node.connection && node.connection !== connection) node.connection.close('the node has connected anew');
     node.connection = connection;
-    node.met = true;
     node.lastHeard = this.now();
     node.beats++;
     connection.send({ type: 'welcome', connection: connection.number });

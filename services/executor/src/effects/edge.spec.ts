@@ -43,6 +43,11 @@ function start(): void {
 }
 
 const agent = () => new TestAgent(address);
+/** The agent's connection breaks, and the executor knows. */
+const cut = async (link: TestAgent) => {
+  link.socket.terminate();
+  await until(() => [...attempts.nodes()].every((node) => !node.connection), 'the connection is gone');
+};
 const said = (type: string) => log.said(type).map((event) => `${event['run'] as string}/${event['task'] as string}`);
 const beats = () => [...attempts.nodes()].reduce((sum, node) => sum + node.beats, 0);
 /** Frames are heard in order: when the beat was heard, so was everything before it. */
@@ -236,8 +241,7 @@ describe('silence', () => {
     await log.submit('r1', place('r1'));
     await link.next('start');
     await beat(link, mark('r1'));
-    link.socket.terminate();
-    await until(() => [...attempts.nodes()].every((node) => !node.connection), 'the connection is gone');
+    await cut(link);
     await ports.advance(14_000);
     expect(said('AttemptLost')).toEqual([]);
     await ports.advance(1_000);
@@ -301,8 +305,7 @@ describe('silence', () => {
 
   it('of 8 s loses an order that found the agent\'s connection broken; one for an agent that never came waits for 15 s', async () => {
     const link = await agent().hello();
-    link.socket.terminate();
-    await until(() => [...attempts.nodes()].every((node) => !node.connection), 'the connection is gone');
+    await cut(link);
     await Promise.all([log.submit('r1', place('r1')), log.submit('r2', place('r2', 'a', 'n2'))]);
     await ports.advance(7_000);
     expect(said('AttemptLost')).toEqual([]);
@@ -335,8 +338,7 @@ describe('silence', () => {
 
   it('ends with what is known of a node', async () => {
     const link = await agent().hello();
-    link.socket.terminate();
-    await until(() => [...attempts.nodes()].every((node) => !node.connection), 'the connection is gone');
+    await cut(link);
     await ports.advance(14_000);
     expect([...attempts.nodes()]).toHaveLength(1);
     await ports.advance(2_000);

@@ -15,10 +15,9 @@ export interface Connection {
 export class Node {
   readonly attempts = new Map<string, OpenAttempt>();
   connection: Connection | undefined;
-  /** Its agent has connected to this process. */
-  met = false;
   /** Monotonic time of the agent's last frame, or since when this process has known the node. */
   lastHeard: number;
+  /** Hellos and beats of its agent that this process heard: 0 while it never connected here. */
   beats = 0;
   /** What its last beat listed and this process did not know. */
   strays = new Set<string>();

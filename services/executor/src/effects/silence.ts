@@ -105,5 +105,5 @@ export class Silence {
  * process yet, and has longer to find it.
  */
 function isUntaken({ sentOn, own, node, confirmed }: OpenAttempt): boolean {
-  return !confirmed && (sentOn > 0 || (own && node.met));
+  return !confirmed && (sentOn > 0 || (own && node.beats > 0));
 }
