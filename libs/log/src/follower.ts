@@ -11,10 +11,10 @@ import { EMPTY, judgeText, type RuleState } from './rule.ts';
 const BATCH = 5_000;
 /** Commits of this process that may wait for a slow reader before it has to read the log instead. */
 const BUFFER = 50_000;
-/** Between batches a reader rests for so many times what the last one took, within these bounds: reading costs at most about a tenth of a core. */
+/** Between batches a reader rests for so many times what the last one took, so that what waits makes larger batches, within these bounds: whoever waits for what is read waits that much longer. */
 const REST_FACTOR = 8;
 const LEAST_REST_MS = 5;
-const MOST_REST_MS = 250;
+const MOST_REST_MS = 50;
 const AGAIN_MS = 200;
 
 interface Place {

@@ -35,6 +35,8 @@ export class PartitionBooks implements TopicPartition {
   stopped: LogStopped | undefined;
   private rule: Place['rule'];
   private address = '';
+  /** Who claimed it last in this process. */
+  private claimant: string | undefined;
   private readonly recent: RecentRecords;
   private readonly log: HostLog;
   private readonly claims = new Map<string, WaitingClaim>();
@@ -55,6 +57,16 @@ export class PartitionBooks implements TopicPartition {
 
   get head(): Head {
     return { epoch: this.rule.epoch, nextSeq: this.rule.nextSeq, address: this.address };
+  }
+
+  /** The last claim is this process's. */
+  get isOurs(): boolean {
+    return this.rule.owner === this.claimant;
+  }
+
+  /** Somebody here waits for a record of this partition. */
+  get isAwaited(): boolean {
+    return this.claims.size + this.appends.size + this.readers.length > 0;
   }
 
   owns(epoch: number, owner: string, nextSeq: number): boolean {
@@ -94,6 +106,7 @@ export class PartitionBooks implements TopicPartition {
 
   /** Resolves when the owner's claim, or a rival's that rules it out, came round. */
   claimed(epoch: number, owner: string): Promise<boolean> {
+    this.claimant = owner;
     return new Promise((resolve, reject) => this.claims.set(owner, { epoch, resolve, reject }));
   }
 

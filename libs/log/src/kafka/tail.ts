@@ -3,10 +3,9 @@ import { AppendError, nameOf } from '../driver.ts';
 import type { HostLog } from '../host/options.ts';
 import type { PartitionBooks } from './books.ts';
 import type { Brokers } from './brokers.ts';
+import { FetchPace } from './fetch-pace.ts';
 import { CODE, codeName, READ_UNCOMMITTED, type Answers, type FetchedPartition } from './protocol.ts';
 
-/** The broker answers when something came, or after this: until then a partition that was just added is not looked at. */
-const MAX_WAIT_MS = 100;
 const MAX_BYTES = 4 << 20;
 export const PARTITION_BYTES = 1 << 20;
 const AGAIN_MS = 100;
@@ -70,6 +69,7 @@ export class Tail {
   }
 
   private async stream(node: number): Promise<void> {
+    const pace = new FetchPace();
     let session = noSession();
     let seen = '';
     let led: PartitionBooks[] = [];
@@ -87,12 +87,14 @@ export class Tail {
         return;
       }
       try {
-        const answer = await this.fetch(node, session, led);
-        const moved = await this.take(answer);
+        const answer = await this.fetch(node, session, led, pace.wait);
+        const { moved, foreign } = await this.take(answer);
         session = answer.errorCode === CODE.none && answer.sessionId !== 0 ? { id: answer.sessionId, epoch: session.epoch + 1, asked: session.asked } : noSession();
         failures = 0;
         if (led.some((each) => each.stopped)) seen = '';
         if (moved) await this.lookAgain();
+        const rest = pace.rest(foreign, led.some((each) => each.isAwaited));
+        if (rest > 0) await delay(this.ports.timers, rest, this.closed.signal);
       } catch (error) {
         session = noSession();
         if (this.closed.signal.aborted) return;
@@ -102,7 +104,7 @@ export class Tail {
     }
   }
 
-  private fetch(node: number, session: Session, led: readonly PartitionBooks[]): Promise<Answers['Fetch']> {
+  private fetch(node: number, session: Session, led: readonly PartitionBooks[], wait: number): Promise<Answers['Fetch']> {
     const topics = new Map<string, { partition: number; fetchOffset: number; maxBytes: number }[]>();
     for (const each of led) {
       if (session.asked.get(each) === each.next) continue;
@@ -113,14 +115,15 @@ export class Tail {
       else topics.set(each.topic, [wanted]);
     }
     return this.brokers.link(node, 'tail').call('Fetch', {
-      maxWaitTime: MAX_WAIT_MS, minBytes: 1, maxBytes: MAX_BYTES, isolationLevel: READ_UNCOMMITTED, sessionId: session.id, sessionEpoch: session.epoch, rackId: '',
+      maxWaitTime: wait, minBytes: 1, maxBytes: MAX_BYTES, isolationLevel: READ_UNCOMMITTED, sessionId: session.id, sessionEpoch: session.epoch, rackId: '',
       topics: [...topics].map(([topic, partitions]) => ({ topic, partitions })),
-    }, MAX_WAIT_MS);
+    }, wait);
   }
 
-  /** Judges what came; answers whether a partition has another leader, or none. */
-  private async take(answer: Answers['Fetch']): Promise<boolean> {
+  /** Judges what came; answers whether a partition has another leader, or none, and how many records of other processes came. */
+  private async take(answer: Answers['Fetch']): Promise<{ readonly moved: boolean; readonly foreign: number }> {
     let moved = false;
+    let foreign = 0;
     const arrived: PartitionBooks[] = [];
     for (const { topicName, partitions } of answer.responses) {
       for (const fetched of partitions) {
@@ -129,12 +132,13 @@ export class Tail {
         if (fetched.errorCode !== CODE.none) moved = (await this.fault(books, fetched)) || moved;
         else {
           if (fetched.lastStartOffset !== '0') this.events.startsAt(books, Number(fetched.lastStartOffset));
+          if (!books.isOurs) foreign += fetched.messages.length;
           if (fetched.messages.length > 0 && books.admit(fetched.messages)) arrived.push(books);
         }
       }
     }
     if (arrived.length > 0) this.events.arrived(arrived);
-    return moved;
+    return { moved, foreign };
   }
 
   private async fault(books: PartitionBooks, { errorCode }: FetchedPartition): Promise<boolean> {

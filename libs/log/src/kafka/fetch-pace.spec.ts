@@ -1,0 +1,35 @@
+import { describe, expect, it } from '@jest/globals';
+import { FetchPace } from './fetch-pace.ts';
+
+const many = (times: number, act: () => number) => Array.from({ length: times }, act).at(-1);
+
+describe('the pace of fetches', () => {
+  it('does not rest while little comes and this process waits for its own', () => {
+    const pace = new FetchPace();
+    expect(many(1_000, () => pace.rest(1, true))).toBe(0);
+  });
+
+  it('lets more come under load, whoever waits', () => {
+    const pace = new FetchPace();
+    expect([pace.rest(4, true), pace.rest(4, false)]).toEqual([2, 2]);
+  });
+
+  it('never rests for what this process wrote itself: there is nobody else', () => {
+    const pace = new FetchPace();
+    expect(many(1_000, () => pace.rest(0, true))).toBe(0);
+  });
+
+  it('rests longer and longer where all concerns others, until this process waits for something', () => {
+    const pace = new FetchPace();
+    expect(many(16, () => pace.rest(1, false))).toBe(0);
+    expect([pace.rest(1, false), pace.rest(1, false)]).toEqual([1, 2]);
+    expect(many(1_000, () => pace.rest(1, false))).toBe(20);
+    expect([pace.rest(1, true), pace.rest(1, false)]).toEqual([0, 0]);
+  });
+
+  it('has the broker wait longer where nothing comes', () => {
+    const pace = new FetchPace();
+    const wait = (foreign: number) => (pace.rest(foreign, false), pace.wait);
+    expect([pace.wait, wait(0), wait(0), wait(0), wait(0), wait(1)]).toEqual([100, 200, 400, 800, 800, 100]);
+  });
+});

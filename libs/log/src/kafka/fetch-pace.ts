@@ -1,0 +1,31 @@
+const SHORTEST_WAIT_MS = 100;
+const LONGEST_WAIT_MS = 800;
+/** So many records of others at once are load, where it counts how much a fetch brings, and not how soon. */
+const LOAD = 4;
+const REST_UNDER_LOAD_MS = 2;
+/** So many fetches in a row may concern only others before this process takes its time. */
+const PATIENCE = 16;
+const LONGEST_REST_MS = 20;
+
+/**
+ * How long a fetch may wait at the broker, and how long to rest before the next. A fetch costs either side as much as the reading of ten records or more: where several processes read one log, they read
+ * larger portions where that keeps nobody waiting.
+ */
+export class FetchPace {
+  private empty = 0;
+  private idle = 0;
+
+  /** Of the next fetch at the broker, ms: until then a partition that was just added is not looked at. */
+  get wait(): number {
+    return Math.min(SHORTEST_WAIT_MS * 2 ** this.empty, LONGEST_WAIT_MS);
+  }
+
+  /** The rest after a fetch that brought so many records of others, ms; `awaited`: this process waits for some of its own. */
+  rest(foreign: number, awaited: boolean): number {
+    this.empty = foreign > 0 ? 0 : this.empty + 1;
+    if (awaited) this.idle = 0;
+    if (foreign === 0) return 0;
+    if (!awaited) this.idle++;
+    return Math.max(foreign < LOAD ? 0 : REST_UNDER_LOAD_MS, Math.min(this.idle - PATIENCE, LONGEST_REST_MS));
+  }
+}
