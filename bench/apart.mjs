@@ -94,12 +94,13 @@ async function throughput({ workspace }) {
 async function burst({ system, api, workspace }) {
   const before = await records(system);
   const startedAt = Date.now();
+  let begun = 0;
   const started = [];
   await Promise.all(Array.from({ length: SENDERS }, async () => {
-    while (started.length < Number(options.burst)) await started[started.push(workspace.start('three-steps')) - 1];
+    while (begun++ < Number(options.burst)) started.push(await workspace.start('three-steps'));
   }));
   const acknowledgedAt = Date.now();
-  const last = (await Promise.all(started.map(async (run) => workspace.endOf(await run)))).reduce((a, b) => (a.time > b.time ? a : b));
+  const last = (await Promise.all(started.map((run) => workspace.endOf(run)))).reduce((a, b) => (a.time > b.time ? a : b));
   await until(async () => (await api.get(`/bench/runs/${last.run}`)).status === 'succeeded', 'the read side');
   const lag = Date.now() - last.time;
   return [

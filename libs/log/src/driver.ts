@@ -56,6 +56,8 @@ export interface RowPosition {
   readonly epoch: number;
 }
 export const START: RowPosition = { lastSeq: -1, epoch: 0 };
+/** Behind all that reaches so far: where its reader goes on. */
+export const positionOf = ({ nextSeq, epoch }: End): RowPosition => ({ lastSeq: nextSeq - 1, epoch });
 
 /** What is known of a failed append. */
 export type AppendFault =

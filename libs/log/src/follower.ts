@@ -1,6 +1,6 @@
 import { Alarm, delay } from '@novacron/kernel';
 import { Aim } from './aim.ts';
-import { nameOf, type Ends, type RowPosition, type TopicPartition } from './driver.ts';
+import { nameOf, positionOf, type Ends, type TopicPartition } from './driver.ts';
 import type { FeedOptions, Followed, Following } from './feed.ts';
 import type { Confirmed } from './host/input.ts';
 import { LookPace } from './look-pace.ts';
@@ -20,7 +20,6 @@ const AGAIN_MS = 200;
 interface Place {
   readonly source: TopicPartition;
   rule: RuleState;
-  position: RowPosition;
   /** What is beyond `rule` here has to be read from the log: it did not come straight from this process. */
   readonly aim: Aim;
   /** Commits read and not handed over, from `next` on. */
@@ -61,7 +60,7 @@ export class Follower implements Following {
       for (let partition = 0; partition < options.partitions; partition++) {
         const source = { topic, partition };
         const rule = from.get(nameOf(source)) ?? EMPTY;
-        this.places.set(nameOf(source), { source, rule, position: { lastSeq: rule.nextSeq - 1, epoch: rule.epoch }, aim: new Aim(), queue: [], next: 0, delivered: rule.nextSeq - 1 });
+        this.places.set(nameOf(source), { source, rule, aim: new Aim(), queue: [], next: 0, delivered: rule.nextSeq - 1 });
       }
     }
     if (options.host) this.unhook.push(options.host.onConfirmed((commits) => this.hear(commits)));
@@ -245,8 +244,7 @@ export class Follower implements Following {
   private async readBehind(): Promise<void> {
     for (const place of this.places.values()) {
       while (isBehind(place) && pendingOf(place) < PENDING && !this.stopped.signal.aborted) {
-        place.position = { lastSeq: place.rule.nextSeq - 1, epoch: place.rule.epoch };
-        const rows = await place.aim.reading(place.rule.nextSeq, () => this.options.driver.read(place.source, place.position));
+        const rows = await place.aim.reading(place.rule.nextSeq, () => this.options.driver.read(place.source, positionOf(place.rule)));
         for (const row of rows) for (const text of row.records) this.admit(place, text);
         place.aim.raise(this.localHead(place.source) ?? 0);
       }

@@ -1,4 +1,4 @@
-import { AppendError, nameOf, START, type ClaimRequest, type Ends, type LogDriver, type Row, type RowPosition, type Segment, type TopicPartition } from './driver.ts';
+import { AppendError, nameOf, partitionNamed, START, type ClaimRequest, type Ends, type LogDriver, type Row, type RowPosition, type Segment, type TopicPartition } from './driver.ts';
 import { MemoryMembers } from './memory-members.ts';
 import type { Membership } from './membership.ts';
 import type { SnapshotStore, StoredSnapshot } from './snapshot.ts';
@@ -25,7 +25,7 @@ export class MemoryLog {
       claim: (requests) => settle(() => requests.filter((request) => this.claim(request)).map(({ topic, partition }) => ({ topic, partition }))),
       append: (segments) => settle(() => this.append(segments)),
       read: (partition, after, limit) => settle(() => this.read(partition, after, limit)),
-      heads: (topics) => settle(() => new Map([...this.partitions].filter(([name]) => topics.includes(name.split('/')[0]!)).map(([name, { epoch, nextSeq, address }]) => [name, { epoch, nextSeq, address }]))),
+      heads: (topics) => settle(() => new Map([...this.partitions].filter(([name]) => topics.includes(partitionNamed(name).topic)).map(([name, { epoch, nextSeq, address }]) => [name, { epoch, nextSeq, address }]))),
       onAppend: (listener) => {
         this.listeners.add(listener);
         return () => this.listeners.delete(listener);

@@ -1,5 +1,5 @@
 import { SERVICES } from '@novacron/contracts';
-import { allHeads, auditPartition, joinStatements, nameOf, type Audited, type ChainFault, type HeadStore, type LogDriver, type PublicKey, type Statements, type TopicPartition } from '@novacron/log';
+import { allHeads, auditPartition, joinStatements, nameOf, partitionNamed, type Audited, type ChainFault, type HeadStore, type LogDriver, type PublicKey, type Statements, type TopicPartition } from '@novacron/log';
 
 /** What of the log is looked at. */
 export interface Range {
@@ -59,8 +59,8 @@ export async function verifyLog({ driver, heads, publicKey, exported, range }: V
 }
 
 function partitionsOf(topic: string, names: ReadonlySet<string>, range: Range | undefined): TopicPartition[] {
-  const partitions = [...names].filter((name) => name.startsWith(`${topic}/`)).map((name) => Number(name.split('/')[1])).sort((a, b) => a - b);
-  return partitions.filter((partition) => range?.partition === undefined || partition === range.partition).map((partition) => ({ topic, partition }));
+  const partitions = [...names].map(partitionNamed).filter((one) => one.topic === topic && (range?.partition === undefined || one.partition === range.partition));
+  return partitions.sort((a, b) => a.partition - b.partition);
 }
 
 function sentence({ partition, from, seq, detail }: ChainFault, { byPartition }: Statements): string {

@@ -1,5 +1,5 @@
 import { SERVICES } from '@novacron/contracts';
-import { allHeads, copyLog, CopyRefused, nameOf, rebuildPartition, type CopyCount, type LogDriver } from '@novacron/log';
+import { allHeads, copyLog, CopyRefused, nameOf, partitionNamed, rebuildPartition, type CopyCount, type LogDriver } from '@novacron/log';
 import { stateCredential, type Secrets } from '@novacron/service';
 import { definitions } from '../definitions.ts';
 import type { Place, Places } from './places.ts';
@@ -47,7 +47,7 @@ async function foldBoth(from: LogDriver, to: LogDriver): Promise<string> {
   let commits = 0;
   for (const definition of definitions) {
     for (const name of (await from.heads([definition.name])).keys()) {
-      const partition = Number(name.split('/')[1]);
+      const { partition } = partitionNamed(name);
       const [one, other] = [await rebuildPartition({ driver: from, definition, partition }), await rebuildPartition({ driver: to, definition, partition })];
       const fault = one.fault ?? other.fault;
       if (fault) throw new CopyRefused(fault);

@@ -1,7 +1,7 @@
 import { SERVICES } from '@novacron/contracts';
 import type { Ports } from '@novacron/kernel';
 import { borrowDatabase } from '@novacron/log/embedded';
-import { decode, KafkaLog, kafkaSettings, openHeads, openKafkaLog, PostgresLog, prepareLog, silentLog, START, type HeadStore, type LogDriver } from '@novacron/log';
+import { decode, KafkaLog, kafkaSettings, openHeads, openKafkaLog, partitionNamed, PostgresLog, prepareLog, silentLog, START, type HeadStore, type LogDriver } from '@novacron/log';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -64,8 +64,7 @@ export async function openPlaces({ from, to, dataDir, env, ports }: PlacesSpec):
 /** As the first claim recorded it, for ever. */
 async function partitionsOf(driver: LogDriver): Promise<number> {
   for (const name of (await driver.heads(SERVICES)).keys()) {
-    const [topic, partition] = name.split('/');
-    const [row] = await driver.read({ topic: topic!, partition: Number(partition) }, START, 1);
+    const [row] = await driver.read(partitionNamed(name), START, 1);
     const claim = row && decode(row.records[0]!);
     if (claim?.kind === 'claim') return claim.partitions;
   }

@@ -1,5 +1,5 @@
 import type { Ports, ServiceDefinition } from '@novacron/kernel';
-import { rebuildPartition, type LogDriver } from '@novacron/log';
+import { partitionNamed, rebuildPartition, type LogDriver } from '@novacron/log';
 import type { LiveState, Secrets } from '@novacron/service';
 import { definitions } from '../definitions.ts';
 import { liveStates } from './live-states.ts';
@@ -30,7 +30,7 @@ async function verifyService(driver: LogDriver, definition: ServiceDefinition, l
   const faults: string[] = [];
   let [commits, checkpoints, compared] = [0, 0, 0];
   for (const name of (await driver.heads([definition.name])).keys()) {
-    const partition = Number(name.split('/')[1]);
+    const { partition } = partitionNamed(name);
     const lived = live.find((state) => state.partition === partition);
     const rebuilt = await rebuildPartition({ driver, definition, partition, ...(lived && { until: lived.seq }) });
     commits += rebuilt.commits;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { realPorts, type Ports } from '@novacron/kernel';
 import { hostOn, tell } from '../conformance/counting.ts';
-import { nameOf, type LogDriver, type Row, type TopicPartition } from '../driver.ts';
+import { nameOf, partitionNamed, type LogDriver, type Row, type TopicPartition } from '../driver.ts';
 import type { Host } from '../host/host.ts';
 import { MemoryLog } from '../memory.ts';
 import { encodeClaim, hashOf } from '../record.ts';
@@ -57,7 +57,7 @@ const audit = async (driver: LogDriver, source: TopicPartition, kept: readonly K
 /** The partition with most commits. */
 async function busiest(driver: LogDriver): Promise<TopicPartition> {
   const [name] = [...(await driver.heads(TOPICS))].sort(([, a], [, b]) => b.nextSeq - a.nextSeq)[0]!;
-  return { topic: name.split('/')[0]!, partition: Number(name.split('/')[1]) };
+  return partitionNamed(name);
 }
 
 /** Rows with the records behind a change linked anew, as who can compute hashes would. */
@@ -77,7 +77,7 @@ describe('the audit of the log', () => {
   it('SE-04 finds a log that lived whole, every signed head agreeing, nothing unsigned after a stop', async () => {
     const { driver, kept } = await lived();
     for (const name of (await driver.heads(TOPICS)).keys()) {
-      const result = await audit(driver, { topic: name.split('/')[0]!, partition: Number(name.split('/')[1]) }, kept);
+      const result = await audit(driver, partitionNamed(name), kept);
       expect(result).toMatchObject({ unsigned: 0, statements: [], read: { claims: 2, ignored: {} } });
       expect(result.fault).toBeUndefined();
       expect(result.agreed).toBeGreaterThanOrEqual(2);

@@ -1,5 +1,5 @@
 import { Alarm, type Ports } from '@novacron/kernel';
-import { nameOf, type LogDriver, type RowPosition, type TopicPartition } from '../driver.ts';
+import { nameOf, positionOf, type LogDriver, type TopicPartition } from '../driver.ts';
 import type { Confirmed } from '../host/input.ts';
 import type { HostLog } from '../host/options.ts';
 import { EMPTY, judgeText, type RuleState } from '../rule.ts';
@@ -123,7 +123,7 @@ export class Notary {
     if (before && !(await this.holds(source, before))) return `commit ${before.seq} is not the one that was signed`;
     let rule: RuleState = before ? { epoch: before.epoch, owner: before.owner, nextSeq: before.seq + 1, head: before.head } : EMPTY;
     let claims = before?.claims ?? '';
-    for (let after: RowPosition = { lastSeq: rule.nextSeq - 1, epoch: rule.epoch }; rule.epoch !== epoch; ) {
+    for (let after = positionOf(rule); rule.epoch !== epoch; ) {
       const rows = await this.options.driver.read(source, after);
       if (rows.length === 0) return undefined;
       after = rows.at(-1)!;

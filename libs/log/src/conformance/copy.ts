@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { copyLog, CopyRefused } from '../copy/copy-log.ts';
-import { nameOf, START, type LogDriver, type TopicPartition } from '../driver.ts';
+import { nameOf, partitionNamed, START, type LogDriver, type TopicPartition } from '../driver.ts';
 import { MemoryLog } from '../memory.ts';
 import { encodeClaim } from '../record.ts';
 import { rebuildPartition } from '../rebuild.ts';
@@ -25,7 +25,7 @@ async function lived(): Promise<Installation & { driver(): LogDriver }> {
   return installation;
 }
 
-const partitionsOf = async (driver: LogDriver): Promise<TopicPartition[]> => [...(await driver.heads(TOPICS)).keys()].map((name) => ({ topic: name.split('/')[0]!, partition: Number(name.split('/')[1]) }));
+const partitionsOf = async (driver: LogDriver): Promise<TopicPartition[]> => [...(await driver.heads(TOPICS)).keys()].map(partitionNamed);
 
 async function textsOf(driver: LogDriver, source: TopicPartition): Promise<string[]> {
   const texts: string[] = [];

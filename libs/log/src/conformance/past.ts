@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { nameOf } from '../driver.ts';
+import { nameOf, partitionNamed } from '../driver.ts';
 import type { Host } from '../host/host.ts';
 import type { PartitionState } from '../host/partition.ts';
 import type { At } from '../past/at.ts';
@@ -124,8 +124,7 @@ async function allCommits(installation: Installation): Promise<Map<string, Commi
   const driver = installation.driver();
   const commits = new Map<string, Commit>();
   for (const name of (await driver.heads(TOPICS)).keys()) {
-    const [topic, partition] = name.split('/') as [string, string];
-    for (const row of await driver.read({ topic, partition: Number(partition) }, { lastSeq: -1, epoch: 0 }, 1 << 30)) {
+    for (const row of await driver.read(partitionNamed(name), { lastSeq: -1, epoch: 0 }, 1 << 30)) {
       for (const record of row.records.map(decode)) if (record?.kind === 'commit') commits.set(`${name}/${record.seq}`, record);
     }
   }

@@ -1,7 +1,7 @@
 import {
   Tables, table, type DecideContext, type Decision, type EventContext, type Message, type Position, type Refusal, type ServiceDefinition, type State, type Table, type TimerChange,
 } from '@novacron/kernel';
-import { nameOf, type RowPosition, type TopicPartition } from '../driver.ts';
+import { nameOf, positionOf, type RowPosition, type TopicPartition } from '../driver.ts';
 import { HASH_EVERY, NOBODY, type Commit, type EffectRequest, type Recipient, type SourceCursor } from '../record.ts';
 import { EMPTY, type RuleState } from '../rule.ts';
 import type { Snapshot } from '../snapshot.ts';
@@ -78,7 +78,7 @@ export class OwnedPartition implements TopicPartition {
   }
 
   get position(): RowPosition {
-    return { lastSeq: this.confirmed.rule.nextSeq - 1, epoch: this.confirmed.rule.epoch };
+    return positionOf(this.confirmed.rule);
   }
 
   view<T>(): T {

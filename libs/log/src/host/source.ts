@@ -1,6 +1,6 @@
 import { delay, partitionOf, type Message } from '@novacron/kernel';
 import { Aim } from '../aim.ts';
-import { nameOf, type Row, type RowPosition, type TopicPartition } from '../driver.ts';
+import { nameOf, positionOf, type Row, type RowPosition, type TopicPartition } from '../driver.ts';
 import type { Commit } from '../record.ts';
 import { EMPTY, judgeText, type RuleState } from '../rule.ts';
 import { Addressed } from './addressed.ts';
@@ -239,7 +239,3 @@ function oldest(consumers: readonly OwnedPartition[], source: string): RuleState
 
 /** A place from which all that follows is read. */
 const startAt = (rule: RuleState): Start => ({ rule, position: positionOf(rule) });
-
-function positionOf(rule: RuleState): RowPosition {
-  return { lastSeq: rule.nextSeq - 1, epoch: rule.epoch };
-}

@@ -1,4 +1,4 @@
-import { nameOf, type Head, type Row, type RowPosition, type TopicPartition } from '../driver.ts';
+import { nameOf, positionOf, type Head, type Row, type RowPosition, type TopicPartition } from '../driver.ts';
 import type { HostLog } from '../host/options.ts';
 import { hashOf } from '../record.ts';
 import { judgeText } from '../rule.ts';
@@ -52,7 +52,7 @@ export class PartitionBooks implements TopicPartition {
     this.next = from.offset;
     this.address = from.address;
     this.places.add(from);
-    this.recent = new RecentRecords({ lastSeq: from.rule.nextSeq - 1, epoch: from.rule.epoch }, RECENT_BYTES);
+    this.recent = new RecentRecords(positionOf(from.rule), RECENT_BYTES);
   }
 
   get head(): Head {

@@ -8,8 +8,8 @@ const PATIENCE = 16;
 const LONGEST_REST_MS = 20;
 
 /**
- * How long a fetch may wait at the broker, and how long to rest before the next. A fetch costs either side as much as the reading of ten records or more: where several processes read one log, they read
- * larger portions where that keeps nobody waiting.
+ * How long a fetch may wait at the broker, and how long to rest before the next. A fetch costs either side much more than a record in it: processes that read one log read larger portions where that keeps
+ * nobody waiting.
  */
 export class FetchPace {
   private empty = 0;

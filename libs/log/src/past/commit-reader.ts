@@ -1,4 +1,4 @@
-import { nameOf, type LogDriver, type Row, type RowPosition, type TopicPartition } from '../driver.ts';
+import { nameOf, positionOf, type LogDriver, type Row, type RowPosition, type TopicPartition } from '../driver.ts';
 import type { Commit } from '../record.ts';
 import { EMPTY, judgeText, type RuleState } from '../rule.ts';
 
@@ -38,7 +38,7 @@ export class CommitReader {
     this.driver = driver;
     this.source = source;
     this.rule = rule;
-    this.position = { lastSeq: rule.nextSeq - 1, epoch: rule.epoch };
+    this.position = positionOf(rule);
   }
 
   /** Hands over the commits up to the goal; ends at the head. */

@@ -22,7 +22,7 @@ create unlogged table if not exists log_member (
 
 -- How far partitions reach now, to whoever listens on this schema's channel; no names where they would not fit in a notification.
 create or replace function log_tell(ends text[]) returns void language sql as $$
-  select pg_notify('novacron_log_' || current_schema(), case when octet_length(array_to_string(ends, ',')) < 8000 then array_to_string(ends, ',') else '' end);
+  select pg_notify('novacron_log_' || current_schema(), case when octet_length(told) < 8000 then told else '' end) from array_to_string(ends, ',') as told;
 $$;
 
 -- One statement, one transaction: fence each partition's row (callers sort them, so two appends never deadlock), insert all, or nothing.

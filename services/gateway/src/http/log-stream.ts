@@ -1,6 +1,6 @@
 import { SERVICES } from '@novacron/contracts';
 import { encodePosition, type Message } from '@novacron/kernel';
-import { causesOf, ruleBefore, seqNear, type Commit } from '@novacron/log';
+import { causesOf, nameOf, partitionNamed, ruleBefore, seqNear, type Commit } from '@novacron/log';
 import type { Cursor, Followed } from '@novacron/service';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Row } from '../projections/tables.ts';
@@ -62,16 +62,15 @@ export async function sendCommits(edge: Edge, request: FastifyRequest, reply: Fa
   return reply;
 }
 
-const nameOf = ({ topic, partition }: { readonly topic: string; readonly partition: number }) => `${topic}/${partition}`;
 const limitOf = ({ run }: WantedCommits) => (run?.endedAt ? run.endedAt + AFTERMATH_MS : Infinity);
 
 async function cursorsAt({ records }: Edge, heads: Awaited<ReturnType<Edge['records']['heads']>>, since: number): Promise<Map<string, Cursor>> {
   const from = new Map<string, Cursor>();
   for (const [name, head] of heads) {
-    const [topic, partition] = [name.split('/')[0]!, Number(name.split('/')[1])];
+    const source = partitionNamed(name);
     // Times may be equal: what is of the same millisecond is wanted.
-    const seq = await seqNear(records, { topic, partition }, since - 1, head);
-    const rule = seq < 0 ? undefined : await ruleBefore(records, { topic, partition }, seq + 1);
+    const seq = await seqNear(records, source, since - 1, head);
+    const rule = seq < 0 ? undefined : await ruleBefore(records, source, seq + 1);
     if (rule) from.set(name, rule as unknown as Cursor);
   }
   return from;

@@ -1,6 +1,6 @@
 import { SERVICES } from '@novacron/contracts';
 import { decodePosition } from '@novacron/kernel';
-import { causesOf, countPartition, recordPage } from '@novacron/log';
+import { causesOf, countPartition, nameOf, partitionNamed, recordPage } from '@novacron/log';
 import { z } from 'zod';
 import type { Edge } from '../edge.ts';
 import { sendCommits } from '../log-stream.ts';
@@ -27,10 +27,10 @@ export const logRoutes = [
     query: z.strictObject({ service: service.optional() }),
     read: async ({ query }, { records, heads }) => {
       const topics = query.service ? [query.service] : SERVICES;
-      const signed = new Map((await heads.newest(topics)).map(({ topic, partition, line }) => [`${topic}/${partition}`, (JSON.parse(line) as { seq: number }).seq]));
+      const signed = new Map((await heads.newest(topics)).map((head) => [nameOf(head), (JSON.parse(head.line) as { seq: number }).seq]));
       const items = [...(await records.heads(topics))].map(([name, { nextSeq, epoch, address }]) => {
-        const [topic, partition] = name.split('/');
-        return { service: topic!, partition: Number(partition), commits: nextSeq, epoch, address, signed: signed.get(name) ?? null };
+        const { topic, partition } = partitionNamed(name);
+        return { service: topic, partition, commits: nextSeq, epoch, address, signed: signed.get(name) ?? null };
       });
       return { items: items.sort((a, b) => SERVICES.indexOf(a.service as never) - SERVICES.indexOf(b.service as never) || a.partition - b.partition) };
     },
