@@ -72,8 +72,9 @@ export type AppendFault =
 
 export class AppendError extends Error {
   readonly fault: AppendFault;
-  constructor(fault: AppendFault, message: string) {
-    super(message);
+  /** `cause`: what the store said, which tells a store that is away from one that will never take this. */
+  constructor(fault: AppendFault, message: string, cause?: unknown) {
+    super(message, { cause });
     this.name = 'AppendError';
     this.fault = fault;
   }

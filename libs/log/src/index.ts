@@ -11,7 +11,7 @@ export * from './host/partition.ts';
 export * from './kafka/index.ts';
 export * from './postgres/driver.ts';
 export * from './postgres/membership.ts';
-export * from './postgres/outage.ts';
+export * from './outage.ts';
 export * from './postgres/session.ts';
 export * from './postgres/snapshots.ts';
 export * from './record.ts';

@@ -17,7 +17,7 @@ import { LogStrategy } from './strategy.ts';
 /** Body limit of routes that set none of their own: 1 MiB. */
 const BODY_LIMIT = 1024 * 1024;
 const HOUSEKEEPING_MS = 60_000;
-/** Exit code of a start that an absent database cut short: EX_TEMPFAIL of sysexits.h. */
+/** Exit code of a start that was cut short by a database that is away or has no room: EX_TEMPFAIL of sysexits.h. */
 const TRY_AGAIN = 75;
 
 export interface RunningProcess {

@@ -3,7 +3,7 @@ import { BrokerSession } from './broker-session.ts';
 import type { Answers, Api } from './protocol.ts';
 import type { BrokerAddress, KafkaSettings } from './settings.ts';
 
-/** The broker was not reached: what was to be sent is surely not there. */
+/** The broker was not reached, or cannot take anything now: what was to be sent is surely not there. */
 export class NotSent extends Error {}
 /** The broker was reached and does not know us. */
 export class NotAdmitted extends NotSent {}

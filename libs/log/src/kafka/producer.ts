@@ -55,8 +55,9 @@ export class Producer {
   private answered(partition: TopicPartition, code: number): AppendError {
     const kind = CONTENT.includes(code) ? 'content' : REFUSED.includes(code) ? 'refused' : 'unknown';
     if (kind === 'unknown') void this.brokers.refresh().catch(() => {});
-    return new AppendError({ kind }, `${nameOf(partition)}: ${codeName(code)}`);
+    const said = `${nameOf(partition)}: ${codeName(code)}`;
+    return new AppendError({ kind }, said, code === CODE.notEnoughReplicas ? new NotSent(said) : undefined);
   }
 }
 
-const refused = (error: Error): AppendError => new AppendError({ kind: 'refused' }, error.message);
+const refused = (error: Error): AppendError => new AppendError({ kind: 'refused' }, error.message, error);

@@ -4,7 +4,7 @@ import { expect, test } from '@jest/globals';
 import pg from 'pg';
 import { until } from '../testing/until.ts';
 import { Client } from './client.ts';
-import { isOutage } from './outage.ts';
+import { isOutage } from '../outage.ts';
 
 test('while a server refuses, one connection asks and the others are told; later one asks again', async () => {
   let asked = 0;

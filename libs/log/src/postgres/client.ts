@@ -1,6 +1,6 @@
 import { realPorts } from '@novacron/kernel';
 import pg from 'pg';
-import { isOutage } from './outage.ts';
+import { isOutage } from '../outage.ts';
 
 /** So much later a server that refused is asked again; twice as long after each refusal, up to the last. */
 const FIRST_PAUSE_MS = 50;

@@ -129,7 +129,7 @@ export class PostgresLog implements LogDriver {
       client = await (this.writer ??= this.connect());
     } catch (error) {
       this.writer = undefined;
-      throw new AppendError({ kind: 'refused' }, `no connection to the log: ${(error as Error).message}`);
+      throw new AppendError({ kind: 'refused' }, `no connection to the log: ${(error as Error).message}`, error);
     }
     try {
       return await client.query<R>(query);
@@ -143,7 +143,7 @@ export class PostgresLog implements LogDriver {
         throw new AppendError({ kind: 'unknown' }, message);
       }
       if (code === FENCED) throw new AppendError({ kind: 'fenced', partitions: [fencedOf(message)] }, message);
-      throw new AppendError({ kind: CONTENT.test(code) ? 'content' : 'refused' }, `${code}: ${message}`);
+      throw new AppendError({ kind: CONTENT.test(code) ? 'content' : 'refused' }, `${code}: ${message}`, error);
     }
   }
 

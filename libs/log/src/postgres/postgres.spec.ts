@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,7 +15,9 @@ import { Cable } from '../conformance/cable.ts';
 import { conformsAsMembership } from '../conformance/membership.ts';
 import { sharesPartitions } from '../conformance/sharing.ts';
 import { conformsAsSnapshots } from '../conformance/snapshots.ts';
+import type { AppendError } from '../driver.ts';
 import type { Member, Membership } from '../membership.ts';
+import { isOutage } from '../outage.ts';
 import { startPostgres, type EmbeddedPostgres } from '../embedded/index.ts';
 import { realPorts } from '@novacron/kernel';
 import { PostgresLog, prepareLog } from './driver.ts';
@@ -106,6 +108,19 @@ waitsForTheLog('PostgreSQL', inPostgres);
 conformsAsMembership('PostgreSQL', inPostgres);
 sharesPartitions('PostgreSQL', inPostgres, 15);
 takesCopies('PostgreSQL', inPostgres);
+
+describe('PostgreSQL without room', () => {
+  it('refuses a claim, and says that trying again may help', async () => {
+    const url = await freshLog();
+    const pool = new pg.Pool({ connectionString: url.href, max: 1 });
+    const driver = new PostgresLog(url.href, { notify: false, ports: realPorts() });
+    await pool.query("create function no_room() returns trigger language plpgsql as $$ begin raise 'could not extend file' using errcode = '53100'; end $$");
+    await pool.query('create trigger no_room before insert or update on log_partition for each row execute function no_room()');
+    const error = await driver.claim([{ topic: 'one', partition: 0, epoch: 1, owner: 'a', address: '', record: '{}' }]).catch((refused: unknown) => refused);
+    expect([(error as AppendError).fault, isOutage(error)]).toEqual([{ kind: 'refused' }, true]);
+    await Promise.all([driver.close(), pool.end()]);
+  });
+});
 
 describe('membership: PostgreSQL after an outage', () => {
   it('misses at once who had come back before it went', async () => {
