@@ -9,8 +9,8 @@ const LONGEST_PAUSE_S = 30;
 const AT_ONCE = 3;
 /** A take-over that takes longer is late, whatever happens after. */
 const TAKE_OVER_MS = 3_000;
-/** Faults whose packets vanish, so that TCP sends them again and again. */
-const SILENCE = /^(partition|deaf|mute|loss) of service$/;
+/** Packets vanish, and TCP sends them again after ever longer pauses. */
+const isCut = (kind) => kind !== 'pause of service' && kind.endsWith(' of service');
 
 /** All faults at random, up to three at once, `n` in all. What concerns PostgreSQL's process or disk happens one at a time. */
 export async function mix(stage, n) {
@@ -50,7 +50,7 @@ async function fillLog(stage) {
  * as long again: TCP doubles its pauses. Restarts of PostgreSQL the judge sees by itself.
  */
 export function setApart(faults) {
-  const missing = faults.filter(({ kind }) => kind === 'full disk of the log' || kind.endsWith(' of service')).map(({ kind, at, ms }) => ({ at, until: at + (SILENCE.test(kind) ? 2 : 1) * ms }));
+  const missing = faults.filter(({ kind }) => kind === 'full disk of the log' || kind.endsWith(' of service')).map(({ kind, at, ms }) => ({ at, until: at + (isCut(kind) ? 2 : 1) * ms }));
   for (const kill of faults.filter(({ kind }) => kind === 'service')) {
     if (missing.some(({ at, until }) => at < kill.at + TAKE_OVER_MS && until > kill.at)) kill.kind = 'service amid another fault';
   }
