@@ -23,7 +23,7 @@ describe('the pace of fetches', () => {
     const pace = new FetchPace();
     expect(many(16, () => pace.rest(1, false))).toBe(0);
     expect([pace.rest(1, false), pace.rest(1, false)]).toEqual([1, 2]);
-    expect(many(1_000, () => pace.rest(1, false))).toBe(20);
+    expect(many(1_000, () => pace.rest(1, false))).toBe(50);
     expect([pace.rest(1, true), pace.rest(1, false)]).toEqual([0, 0]);
   });
 

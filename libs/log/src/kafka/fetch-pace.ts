@@ -5,7 +5,7 @@ const LOAD = 4;
 const REST_UNDER_LOAD_MS = 2;
 /** So many fetches in a row may concern only others before this process takes its time. */
 const PATIENCE = 16;
-const LONGEST_REST_MS = 20;
+const LONGEST_REST_MS = 50;
 
 /**
  * How long a fetch may wait at the broker, and how long to rest before the next. A fetch costs either side much more than a record in it: processes that read one log read larger portions where that keeps

@@ -8,7 +8,11 @@ const REFUSED = /^(22|23|54)/;
 
 /** How long who projects is waited for: it may be paused. */
 const OTHERS_MS = 2_000;
+/** Between looks at how far the rows are by now: while somebody waits for that here, and otherwise. */
 const LOOK_MS = 20;
+const EASY_LOOK_MS = 50;
+/** Who does not project asks so often whether nobody else does. */
+const LEASE_MS = 500;
 
 interface Waiter {
   readonly position: Position;
@@ -30,6 +34,8 @@ export class Projector {
   private following: Following | undefined;
   private readonly stopping = new AbortController();
   private readonly waiters = new Set<Waiter>();
+  /** When to ask for the lease again, ms of the monotonic clock. */
+  private askAt = 0;
   private readonly store: ProjectionStore;
   private readonly feed: Feed;
   private readonly ports: Ports;
@@ -112,12 +118,20 @@ export class Projector {
   private async projectedElsewhere(batch: readonly Followed[]): Promise<boolean> {
     const { clock, timers } = this.ports;
     const until = clock.monotonic() + OTHERS_MS;
-    while (!(await this.store.lead()) && clock.monotonic() < until && !this.stopping.signal.aborted) {
+    while (!(await this.leads()) && clock.monotonic() < until && !this.stopping.signal.aborted) {
       await this.store.readMarks();
       if (batch.every((commit) => this.holds(commit))) return true;
-      await delay(timers, LOOK_MS, this.stopping.signal);
+      await delay(timers, this.waiters.size > 0 ? LOOK_MS : EASY_LOOK_MS, this.stopping.signal);
     }
     return false;
+  }
+
+  private async leads(): Promise<boolean> {
+    const { clock } = this.ports;
+    if (clock.monotonic() < this.askAt) return false;
+    const leads = await this.store.lead();
+    if (!leads) this.askAt = clock.monotonic() + LEASE_MS;
+    return leads;
   }
 
   /** One bad record never stops the others: a refused batch is halved until the refused commit stands alone. */
