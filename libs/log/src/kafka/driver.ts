@@ -47,7 +47,7 @@ export class KafkaLog implements LogDriver {
     this.settings = settings;
     this.options = options;
     this.brokers = new Brokers(settings, options.ports);
-    this.producer = new Producer(this.brokers, settings.requestTimeoutMs);
+    this.producer = new Producer(this.brokers, options.ports.timers, settings.requestTimeoutMs);
     this.offsets = new Offsets(this.brokers);
     this.history = new History(this.brokers);
     this.tail = new Tail(this.brokers, options.ports, options.log, {
@@ -135,8 +135,9 @@ export class KafkaLog implements LogDriver {
     const round = books.appended(segment.epoch, last);
     round.catch(() => {});
     try {
-      await this.producer.send(books, texts);
-      if ((await this.inTime(round, `${nameOf(books)}: an append did not come round`)) === 'fenced') throw fenced(segment);
+      // What came round is in the log, whether or not the broker has said so yet.
+      const acknowledged = this.producer.send(books, texts).then(() => this.inTime(round, `${nameOf(books)}: an append did not come round`));
+      if ((await Promise.race([round, acknowledged])) === 'fenced') throw fenced(segment);
     } finally {
       books.forgetAppend(last);
     }
