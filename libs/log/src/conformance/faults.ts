@@ -1,14 +1,17 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Message } from '@novacron/kernel';
-import { AppendError, type LogDriver, type Segment } from '../driver.ts';
+import { AppendError, nameOf, type LogDriver, type Segment } from '../driver.ts';
 import { decode, encodeClaim, encodeCommit, hashOf, type Commit } from '../record.ts';
 import type { Host } from '../host/host.ts';
 import { NotOwned, type Outcome } from '../host/input.ts';
 import { contentOf, count, hostOn, tell, until } from './counting.ts';
 import type { Installation, MakeInstallation } from './installation.ts';
 
-export type Fault = 'refused' | 'lost' | 'lost, and another process commits meanwhile' | 'applied but unanswered' | 'fenced by another process' | 'content refused';
-export const FAULTS: readonly Fault[] = ['refused', 'lost', 'lost, and another process commits meanwhile', 'applied but unanswered', 'fenced by another process', 'content refused'];
+export const FAULTS = [
+  'refused', 'lost', 'lost, and another process commits meanwhile', 'applied but unanswered', 'applied but unanswered, and found by two readings with a failure between', 'fenced by another process',
+  'content refused',
+] as const;
+export type Fault = (typeof FAULTS)[number];
 
 const POISON = 'the store does not like this';
 
@@ -29,6 +32,9 @@ function faulty(driver: LogDriver, fault: Fault, step: number): { driver: LogDri
       case 'lost, and another process commits meanwhile':
         for (const segment of segments) await overtake(driver, segment);
         throw new AppendError({ kind: 'unknown' }, 'connection lost');
+      case 'applied but unanswered, and found by two readings with a failure between':
+        torn = segments.at(-1);
+      // falls through
       case 'applied but unanswered':
         await driver.append(segments);
         throw new AppendError({ kind: 'unknown' }, 'connection lost');
@@ -39,7 +45,21 @@ function faulty(driver: LogDriver, fault: Fault, step: number): { driver: LogDri
       }
     }
   };
-  return { driver: { ...bound(driver), append }, hit: () => hit };
+  /** The partition whose next reading ends with the row that was appended; the one behind it fails. */
+  let torn: Segment | undefined;
+  let fails = false;
+  const read: LogDriver['read'] = async (partition, after, limit) => {
+    if (!torn || nameOf(partition) !== nameOf(torn)) return driver.read(partition, after, limit);
+    if (fails) {
+      torn = undefined;
+      throw new Error('connection lost');
+    }
+    const rows = await driver.read(partition, after, limit);
+    const [first] = rows;
+    fails = first?.lastSeq === torn?.lastSeq;
+    return fails ? [first!] : rows;
+  };
+  return { driver: { ...bound(driver), append, read }, hit: () => hit };
 }
 
 /** What a process does that took the partition meanwhile: its commits stand where the lost ones would have stood, and one beyond. */

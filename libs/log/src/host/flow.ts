@@ -1,9 +1,9 @@
 import type { TopicPartition } from '../driver.ts';
-import type { Commit, EffectRequest } from '../record.ts';
+import type { EffectRequest } from '../record.ts';
 import type { RuleState } from '../rule.ts';
 import type { EffectRunner } from './effects.ts';
 import type { Holdings } from './holdings.ts';
-import { outcomeOf, type Confirmed, type Decided, type SourceInput } from './input.ts';
+import { outcomeOf, type Confirmed, type Decided, type Landed, type SourceInput } from './input.ts';
 import type { HostCounters, HostOptions } from './options.ts';
 import type { OwnedPartition } from './partition.ts';
 import { scanMarks } from './scan-marks.ts';
@@ -92,18 +92,20 @@ export class Flow {
     for (const owned of rearmed) this.timekeeper.arm(owned);
   }
 
-  /** Commits that were found in the log although nobody had said that they landed. */
-  announce(owned: OwnedPartition, commits: readonly { readonly commit: Commit; readonly rule: RuleState }[]): void {
-    for (const { commit, rule } of commits) {
-      const { seq, time, events, to, cause, input: source } = commit;
-      this.counters.commits++;
-      this.runEffects(owned, commit.effects);
-      for (const [target, addressed] of routed(to, events, this.holdings.find) ?? []) {
-        this.offer({ kind: 'source', target, events: addressed, from: originOf(owned, seq, rule) });
-      }
-      for (const listener of this.listeners) listener([{ topic: owned.topic, partition: owned.partition, seq, time, events, to, cause, source, rule }]);
+  /** Tells of a commit that was found in the log, whoever owns its partition by now. */
+  announce({ owned, commit, rule }: Landed): void {
+    const { seq, time, events, to, cause, input: source } = commit;
+    this.counters.commits++;
+    for (const [target, addressed] of routed(to, events, this.holdings.find) ?? []) {
+      this.offer({ kind: 'source', target, events: addressed, from: originOf(owned, seq, rule) });
     }
-    this.timekeeper.arm(owned);
+    for (const listener of this.listeners) listener([{ topic: owned.topic, partition: owned.partition, seq, time, events, to, cause, source, rule }]);
+  }
+
+  /** Does what commits that were found ask for, once their partitions are known to be ours still. */
+  resume(landed: readonly Landed[]): void {
+    for (const { owned, commit } of landed) this.runEffects(owned, commit.effects);
+    for (const owned of new Set(landed.map((each) => each.owned))) this.timekeeper.arm(owned);
   }
 
   considerScanMarks(source: TopicPartition, rule: RuleState): void {

@@ -1,5 +1,5 @@
 import type { Json, Message, Position, Refusal } from '@novacron/kernel';
-import type { EffectRequest, Recipient, SourceCursor } from '../record.ts';
+import type { Commit, EffectRequest, Recipient, SourceCursor } from '../record.ts';
 import type { RuleState } from '../rule.ts';
 import type { OwnedPartition } from './partition.ts';
 
@@ -51,6 +51,13 @@ export class NotOwned extends Error {}
 
 /** It does, but the log does not keep up: ask later. */
 export class Overloaded extends NotOwned {}
+
+/** A commit that was found in the log although nobody had said that it landed; `rule` is what it left. */
+export interface Landed {
+  readonly owned: OwnedPartition;
+  readonly commit: Commit;
+  readonly rule: RuleState;
+}
 
 /** A decision that is in the log. */
 export interface Outcome {

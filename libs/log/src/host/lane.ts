@@ -1,6 +1,6 @@
 import { backoff, type Ports } from '@novacron/kernel';
 import { AppendError, type LogDriver, type Segment, type TopicPartition } from '../driver.ts';
-import { NotOwned, outcomeOf, type Barrier, type Decided, type Input } from './input.ts';
+import { NotOwned, outcomeOf, type Barrier, type Decided, type Input, type Landed } from './input.ts';
 import type { OwnedPartition } from './partition.ts';
 
 /** Decided but unconfirmed commits beyond which the lane waits for the log. */
@@ -15,8 +15,8 @@ export interface LaneEvents {
   decided(decided: Decided): void;
   /** These commits are in the log, in order. */
   confirmed(batch: readonly Decided[]): void;
-  /** Claims all partitions of the lane again and folds what landed; returns texts' hashes of ours that did. */
-  reclaim(lane: Lane): Promise<ReadonlySet<string>>;
+  /** Claims all partitions of the lane again and folds what landed into them, adding each commit to `landed`, also where it rejects. */
+  reclaim(lane: Lane, landed: Landed[]): Promise<void>;
   /** Somebody else's claim rules these partitions. */
   fenced(partitions: readonly TopicPartition[]): void;
   failed(error: Error, fault: string): void;
@@ -211,8 +211,8 @@ export class Lane {
     if (fault.kind === 'fenced') this.events.fenced(fault.partitions);
     if (fault.kind === 'content') this.isolate(batch, error.message);
     const dropped = this.drop();
-    const landed = fault.kind === 'unknown' ? await this.reclaimed() : new Set<string>();
-    this.requeue(dropped, landed);
+    const landed = fault.kind === 'unknown' ? await this.reclaimed() : [];
+    this.requeue(dropped, new Set(landed.map(({ rule }) => rule.head)));
     if (fault.kind === 'refused') await this.pause();
     this.recovering = false;
     this.kick();
@@ -237,12 +237,15 @@ export class Lane {
     return dropped;
   }
 
-  private async reclaimed(): Promise<ReadonlySet<string>> {
+  /** What a try found and folded before it failed stays found: no later one reads it again. */
+  private async reclaimed(): Promise<readonly Landed[]> {
+    const landed: Landed[] = [];
     for (;;) {
       try {
-        return await this.events.reclaim(this);
+        await this.events.reclaim(this, landed);
+        return landed;
       } catch (error) {
-        if (this.stopped) return new Set();
+        if (this.stopped) return [];
         this.events.failed(error as Error, 'claim');
         await this.pause();
       }
@@ -273,7 +276,7 @@ export class Lane {
     this.next = 0;
   }
 
-  /** A commit that was found in the log after all: its fold and effects were done by the reclaim; who asked is answered here. */
+  /** A commit that was found in the log after all: the reclaim folded it and does its effects; who asked is answered here. */
   private answerLanded(decided: Decided): void {
     if (decided.input.kind === 'direct') decided.input.resolve(outcomeOf(decided));
   }

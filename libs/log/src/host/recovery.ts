@@ -46,7 +46,8 @@ export class Recovery {
   /** After doubt: claims again what is still ours, and answers what is not because of another's claim. */
   async reclaim(partitions: readonly OwnedPartition[]): Promise<readonly OwnedPartition[]> {
     const heads = await this.options.driver.heads([...new Set(partitions.map(({ topic }) => topic))]);
-    const isOurs = ({ name, rule }: OwnedPartition) => (heads.get(name)?.epoch ?? 0) <= Math.max(rule.epoch, this.claims.get(name)?.epoch ?? 0);
+    // By our claims, not by what was folded: a reading that failed may have come to the other's claim.
+    const isOurs = ({ name }: OwnedPartition) => (heads.get(name)?.epoch ?? 0) <= (this.claims.get(name)?.epoch ?? 0);
     await this.claim(partitions.filter(isOurs));
     return partitions.filter((each) => !isOurs(each));
   }

@@ -1,9 +1,8 @@
 import { partitionNamed, type Ends, type TopicPartition } from '../driver.ts';
 import type { Member } from '../membership.ts';
-import type { Commit } from '../record.ts';
-import type { RuleState } from '../rule.ts';
 import type { Flow } from './flow.ts';
 import type { Holdings } from './holdings.ts';
+import type { Landed } from './input.ts';
 import { Lane } from './lane.ts';
 import type { HostCounters, HostOptions } from './options.ts';
 import { OwnedPartition } from './partition.ts';
@@ -170,7 +169,7 @@ export class Tenure {
     return new Lane(driver, ports, {
       decided: (decided) => this.flow.route(decided, false),
       confirmed: (batch) => this.flow.confirm(batch),
-      reclaim: (lane) => this.reclaim(lane),
+      reclaim: (lane, landed) => this.reclaim(lane, landed),
       fenced: (partitions) => partitions.forEach((partition) => this.giveUp(partition, 'fenced by another claim')),
       failed: (error, fault) => {
         this.counters.failedAppends[fault] = (this.counters.failedAppends[fault] ?? 0) + 1;
@@ -184,24 +183,22 @@ export class Tenure {
     });
   }
 
-  /** After an append of unknown outcome: a new epoch makes it dead or visible. Answers the hashes of commits that had landed. */
-  private async reclaim(lane: Lane): Promise<ReadonlySet<string>> {
+  /** After an append of unknown outcome: a new epoch makes it dead or visible. What is folded is announced at once: it is in the log, whatever becomes of the reading. */
+  private async reclaim(lane: Lane, landed: Landed[]): Promise<void> {
     this.claiming++;
     try {
       for (const owned of await this.recovery.reclaim([...lane.partitions])) this.giveUp(owned, 'another process claimed it meanwhile');
-      const landed = new Set<string>();
-      for (const owned of [...lane.partitions]) for (const hash of await this.lookFor(owned)) landed.add(hash);
-      return landed;
+      for (const owned of [...lane.partitions]) {
+        await this.recovery.tail(owned, (commit) => {
+          const found = { owned, commit, rule: owned.rule };
+          landed.push(found);
+          this.flow.announce(found);
+        });
+      }
+      this.flow.resume(landed);
     } finally {
       this.claiming--;
     }
-  }
-
-  private async lookFor(owned: OwnedPartition): Promise<string[]> {
-    const found: { commit: Commit; rule: RuleState }[] = [];
-    await this.recovery.tail(owned, (commit) => found.push({ commit, rule: owned.rule }));
-    this.flow.announce(owned, found);
-    return found.map(({ rule }) => rule.head);
   }
 
   /** Gives a partition up: its effects, timers and replies stop, and it is read from the log like any other source. */
