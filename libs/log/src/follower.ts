@@ -3,7 +3,6 @@ import { Aim } from './aim.ts';
 import { nameOf, positionOf, type Ends, type TopicPartition } from './driver.ts';
 import type { FeedOptions, Followed, Following } from './feed.ts';
 import type { Confirmed } from './host/input.ts';
-import { LookPace } from './look-pace.ts';
 import type { Commit } from './record.ts';
 import { EMPTY, judgeText, type RuleState } from './rule.ts';
 
@@ -16,6 +15,8 @@ const REST_FACTOR = 8;
 const LEAST_REST_MS = 5;
 const MOST_REST_MS = 50;
 const AGAIN_MS = 200;
+/** Between looks at the log's heads: drivers tell of appends, and of having missed some; a look finds what nobody told. */
+const LOOK_MS = 2_000;
 
 interface Place {
   readonly source: TopicPartition;
@@ -49,7 +50,8 @@ export class Follower implements Following {
   private readonly lookers = new Set<() => void>();
   /** ms that the handler had the last batch. */
   private lastTook = 0;
-  private readonly pace = new LookPace();
+  /** When to look at the log's heads next, ms of the monotonic clock. */
+  private lookAt = 0;
 
   constructor(options: FeedOptions, topics: readonly string[], from: ReadonlyMap<string, RuleState>, handler: (batch: readonly Followed[]) => Promise<void>) {
     this.options = options;
@@ -65,7 +67,9 @@ export class Follower implements Following {
     }
     if (options.host) this.unhook.push(options.host.onConfirmed((commits) => this.hear(commits)));
     this.unhook.push(options.driver.onAppend((ends) => {
-      if (this.learn(ends) || ends.size === 0) this.wake();
+      if (ends.size === 0) this.lookAt = 0;
+      else if (!this.learn(ends)) return;
+      this.wake();
     }));
     this.finished = this.loop();
   }
@@ -90,6 +94,7 @@ export class Follower implements Following {
 
   nudge(): void {
     this.hurry.abort();
+    this.lookAt = 0;
     this.wake();
   }
 
@@ -217,8 +222,10 @@ export class Follower implements Following {
 
   /** Until something is new. */
   private async rest(): Promise<void> {
-    await this.alarm.wait(this.foreign().length ? this.pace.next() : LookPace.SLOWEST_MS);
-    if (this.stopped.signal.aborted || [...this.places.values()].some(isBehind)) return;
+    const { clock } = this.options.ports;
+    await this.alarm.wait(Math.max(0, this.lookAt - clock.monotonic()));
+    if (this.stopped.signal.aborted || clock.monotonic() < this.lookAt) return;
+    this.lookAt = clock.monotonic() + LOOK_MS;
     for (const place of this.places.values()) place.aim.raise(this.localHead(place.source) ?? 0);
     if (this.foreign().length) this.learn(await this.options.driver.heads(this.topics));
   }
@@ -232,7 +239,6 @@ export class Follower implements Following {
       place.aim.raise(nextSeq);
       news = true;
     }
-    if (news) this.pace.quicken();
     return news;
   }
 

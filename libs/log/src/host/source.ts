@@ -103,12 +103,11 @@ export class SourceReader {
     if (seq === this.rule.nextSeq) this.rule = rule;
   }
 
-  /** The source reaches so far; answers whether that is news to whoever follows it. */
-  reaches(nextSeq: number): boolean {
-    if (!this.following || nextSeq <= this.rule.nextSeq) return false;
+  /** The source reaches so far. */
+  reaches(nextSeq: number): void {
+    if (!this.following || nextSeq <= this.rule.nextSeq) return;
     this.aim.raise(nextSeq);
     void this.read();
-    return true;
   }
 
   stop(): void {

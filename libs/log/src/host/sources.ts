@@ -1,6 +1,5 @@
 import { Alarm } from '@novacron/kernel';
 import { nameOf, type Ends, type TopicPartition } from '../driver.ts';
-import { LookPace } from '../look-pace.ts';
 import type { RuleState } from '../rule.ts';
 import type { Confirmed, SourceInput } from './input.ts';
 import type { HostOptions } from './options.ts';
@@ -8,6 +7,8 @@ import type { OwnedPartition } from './partition.ts';
 import { SourceReader } from './source.ts';
 
 const READERS = 4;
+/** Between looks at the log's heads: drivers tell of appends, and of having missed some; a look finds what nobody told. */
+const LOOK_MS = 2_000;
 
 export interface SourcesEvents {
   deliver(input: SourceInput): void;
@@ -69,17 +70,16 @@ export class Sources {
     const { driver, ports, log } = this.options;
     const { signal } = this.ended;
     const alarm = new Alarm(ports.timers);
-    const pace = new LookPace();
     const unhook = driver.onAppend((ends) => {
-      if (this.learn(ends) ? pace.quicken() : ends.size === 0) alarm.ring();
+      this.learn(ends);
+      if (ends.size === 0) alarm.ring();
     });
     signal.addEventListener('abort', () => alarm.ring(), { once: true });
     while (!signal.aborted) {
-      await alarm.wait(this.followed().size ? pace.next() : LookPace.SLOWEST_MS);
+      await alarm.wait(LOOK_MS);
       if (signal.aborted) break;
       try {
-        const heads = await driver.heads([...new Set([...this.followed(), ...services])]);
-        if (this.learn(heads)) pace.quicken();
+        this.learn(await driver.heads([...new Set([...this.followed(), ...services])]));
       } catch (error) {
         if (!signal.aborted) log.warn('cannot read the heads of the log', { error: (error as Error).message });
       }
@@ -87,12 +87,9 @@ export class Sources {
     unhook();
   }
 
-  /** Answers whether a source that is followed has something new. */
-  private learn(ends: Ends): boolean {
-    let news = false;
-    for (const [name, { nextSeq }] of ends) if (this.readers.get(name)?.reaches(nextSeq)) news = true;
+  private learn(ends: Ends): void {
+    for (const [name, { nextSeq }] of ends) this.readers.get(name)?.reaches(nextSeq);
     this.events.learned(ends);
-    return news;
   }
 
   private async catchUp(source: TopicPartition, fresh: readonly OwnedPartition[], head: number): Promise<void> {
