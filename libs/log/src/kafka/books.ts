@@ -33,6 +33,8 @@ export class PartitionBooks implements TopicPartition {
   /** Offset of the record that comes next. */
   next: number;
   stopped: LogStopped | undefined;
+  /** Called when somebody here begins to wait for a record of this partition. */
+  onAwaited = () => {};
   private rule: Place['rule'];
   private address = '';
   /** Who claimed it last in this process. */
@@ -101,18 +103,18 @@ export class PartitionBooks implements TopicPartition {
   reached(offset: number): Promise<void> {
     if (this.stopped) return Promise.reject(this.stopped);
     if (this.next >= offset) return Promise.resolve();
-    return new Promise((resolve, reject) => this.readers.push({ offset, resolve, reject }));
+    return this.await((waiting) => this.readers.push({ offset, ...waiting }));
   }
 
   /** Resolves when the owner's claim, or a rival's that rules it out, came round. */
   claimed(epoch: number, owner: string): Promise<boolean> {
     this.claimant = owner;
-    return new Promise((resolve, reject) => this.claims.set(owner, { epoch, resolve, reject }));
+    return this.await((waiting) => this.claims.set(owner, { epoch, ...waiting }));
   }
 
   /** Resolves when a batch that ends with this record came round, or cannot any more. */
   appended(epoch: number, lastText: string): Promise<AppendEnd> {
-    return new Promise((resolve, reject) => this.appends.set(hashOf(lastText), { epoch, resolve, reject }));
+    return this.await((waiting) => this.appends.set(hashOf(lastText), { epoch, ...waiting }));
   }
 
   /** Nobody waits for them any more. */
@@ -136,6 +138,13 @@ export class PartitionBooks implements TopicPartition {
     this.claims.clear();
     this.appends.clear();
     this.readers = [];
+  }
+
+  private await<T>(as: (waiting: Waiting<T>) => void): Promise<T> {
+    return new Promise((resolve, reject) => {
+      as({ resolve, reject });
+      this.onAwaited();
+    });
   }
 
   private judge(text: string): boolean {

@@ -1,30 +1,32 @@
 import { describe, expect, it } from '@jest/globals';
 import { FetchPace } from './fetch-pace.ts';
 
-const many = (times: number, act: () => number) => Array.from({ length: times }, act).at(-1);
+const many = <T>(times: number, act: () => T) => Array.from({ length: times }, act).at(-1);
 
 describe('the pace of fetches', () => {
   it('does not rest while little comes and this process waits for its own', () => {
     const pace = new FetchPace();
-    expect(many(1_000, () => pace.rest(1, true))).toBe(0);
+    expect(many(1_000, () => pace.rest(1, true))).toEqual({ least: 0, most: 0 });
   });
 
   it('lets more come under load, whoever waits', () => {
     const pace = new FetchPace();
-    expect([pace.rest(4, true), pace.rest(4, false)]).toEqual([2, 2]);
+    expect([pace.rest(4, true), pace.rest(4, false)]).toEqual([{ least: 2, most: 2 }, { least: 2, most: 2 }]);
   });
 
   it('never rests for what this process wrote itself: there is nobody else', () => {
     const pace = new FetchPace();
-    expect(many(1_000, () => pace.rest(0, true))).toBe(0);
+    expect(many(1_000, () => pace.rest(0, true))).toEqual({ least: 0, most: 0 });
   });
 
   it('rests longer and longer where all concerns others, until this process waits for something', () => {
     const pace = new FetchPace();
-    expect(many(16, () => pace.rest(1, false))).toBe(0);
-    expect([pace.rest(1, false), pace.rest(1, false)]).toEqual([1, 2]);
-    expect(many(1_000, () => pace.rest(1, false))).toBe(50);
-    expect([pace.rest(1, true), pace.rest(1, false)]).toEqual([0, 0]);
+    const most = (foreign: number, awaited: boolean) => pace.rest(foreign, awaited).most;
+    expect(many(16, () => most(1, false))).toBe(0);
+    expect([most(1, false), most(1, false)]).toEqual([1, 2]);
+    expect(many(1_000, () => most(1, false))).toBe(50);
+    expect(pace.rest(4, false)).toEqual({ least: 2, most: 50 });
+    expect([most(1, true), most(1, false)]).toEqual([0, 0]);
   });
 
   it('has the broker wait longer where nothing comes', () => {

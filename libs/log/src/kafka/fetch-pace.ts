@@ -7,6 +7,13 @@ const REST_UNDER_LOAD_MS = 2;
 const PATIENCE = 16;
 const LONGEST_REST_MS = 50;
 
+/** ms: `least` in any case, and up to `most` as long as this process waits for nothing of its own. */
+export interface Rest {
+  readonly least: number;
+  readonly most: number;
+}
+const NO_REST: Rest = { least: 0, most: 0 };
+
 /**
  * How long a fetch may wait at the broker, and how long to rest before the next. A fetch costs either side much more than a record in it: processes that read one log read larger portions where that keeps
  * nobody waiting.
@@ -20,12 +27,13 @@ export class FetchPace {
     return Math.min(SHORTEST_WAIT_MS * 2 ** this.empty, LONGEST_WAIT_MS);
   }
 
-  /** The rest after a fetch that brought so many records of others, ms; `awaited`: this process waits for some of its own. */
-  rest(foreign: number, awaited: boolean): number {
+  /** The rest after a fetch that brought so many records of others; `awaited`: this process waits for some of its own. */
+  rest(foreign: number, awaited: boolean): Rest {
     this.empty = foreign > 0 ? 0 : this.empty + 1;
     if (awaited) this.idle = 0;
-    if (foreign === 0) return 0;
+    if (foreign === 0) return NO_REST;
     if (!awaited) this.idle++;
-    return Math.max(foreign < LOAD ? 0 : REST_UNDER_LOAD_MS, Math.min(this.idle - PATIENCE, LONGEST_REST_MS));
+    const least = foreign < LOAD ? 0 : REST_UNDER_LOAD_MS;
+    return { least, most: Math.max(least, Math.min(this.idle - PATIENCE, LONGEST_REST_MS)) };
   }
 }

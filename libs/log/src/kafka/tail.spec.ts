@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { realPorts } from '@novacron/kernel';
+import { realPorts, type Ports } from '@novacron/kernel';
 import { EMPTY } from '../rule.ts';
 import { silentLog } from '../silent-log.ts';
 import { until } from '../testing/index.ts';
@@ -8,8 +8,9 @@ import { PartitionBooks } from './books.ts';
 import type { Brokers } from './brokers.ts';
 import { Tail } from './tail.ts';
 
-/** Brokers whose fetches bring nothing, as they do while nobody appends. */
+/** Brokers whose fetches bring nothing, as they do while nobody appends, or a record of another process each. */
 class Cluster {
+  isBusy = false;
   leader = 1;
   version = 1;
   readonly fetched = new Map<number, number>();
@@ -19,8 +20,10 @@ class Cluster {
   readonly link = (node: number) => ({
     call: async () => {
       await new Promise((resolve) => setImmediate(resolve));
-      this.fetched.set(node, (this.fetched.get(node) ?? 0) + 1);
-      return { errorCode: 0, sessionId: 7, responses: [] };
+      const before = this.fetched.get(node) ?? 0;
+      this.fetched.set(node, before + 1);
+      const partitions = [{ partition: 0, errorCode: 0, lastStartOffset: '0', messages: [{ offset: `${before}`, value: Buffer.from('') }] }];
+      return { errorCode: 0, sessionId: 7, responses: this.isBusy ? [{ topicName: 'alpha', partitions }] : [] };
     },
   }) as unknown as BrokerLink;
 
@@ -32,14 +35,18 @@ class Cluster {
   }
 }
 
+function begin(ports: Ports): void {
+  books = new PartitionBooks({ topic: 'alpha', partition: 0 }, silentLog, { offset: 0, rule: EMPTY, address: '' });
+  tail = new Tail(cluster as unknown as Brokers, ports, silentLog, { arrived: () => {}, outOfRange: async () => {}, startsAt: () => {} });
+  tail.follow([books]);
+}
+
 let tail: Tail;
 let cluster: Cluster;
 let books: PartitionBooks;
 beforeEach(() => {
   cluster = new Cluster();
-  books = new PartitionBooks({ topic: 'alpha', partition: 0 }, silentLog, { offset: 0, rule: EMPTY, address: '' });
-  tail = new Tail(cluster as unknown as Brokers, realPorts(), silentLog, { arrived: () => {}, outOfRange: async () => {}, startsAt: () => {} });
-  tail.follow([books]);
+  begin(realPorts());
 });
 afterEach(() => tail.close());
 
@@ -50,6 +57,18 @@ describe('the reading of the ends', () => {
       cluster.lead(node);
       await until(() => (cluster.fetched.get(node) ?? 0) > before, `broker ${node} to be asked`, 5_000);
     }
+  });
+  it('ends its rest when somebody here begins to wait', async () => {
+    await tail.close();
+    cluster = new Cluster();
+    cluster.isBusy = true;
+    const ports = realPorts();
+    let rests = 0;
+    begin({ ...ports, timers: { ...ports.timers, after: () => (rests++, () => {}) } });
+    await until(() => rests === 1, 'a rest that nothing ends', 5_000);
+    const rested = cluster.fetched.get(1)!;
+    await books.reached(rested + 1);
+    expect(rests).toBe(1);
   });
   it('leaves nobody waiting when it ends', async () => {
     const reached = expect(books.reached(1)).rejects.toThrow('the log is closed');

@@ -3,7 +3,7 @@ import { AppendError, nameOf } from '../driver.ts';
 import type { HostLog } from '../host/options.ts';
 import type { PartitionBooks } from './books.ts';
 import type { Brokers } from './brokers.ts';
-import { FetchPace } from './fetch-pace.ts';
+import { FetchPace, type Rest } from './fetch-pace.ts';
 import { CODE, codeName, READ_UNCOMMITTED, type Answers, type FetchedPartition } from './protocol.ts';
 
 const MAX_BYTES = 4 << 20;
@@ -34,6 +34,8 @@ export class Tail {
   private followed = 0;
   private readonly streams = new Map<number, Promise<void>>();
   private readonly closed = new AbortController();
+  /** Aborted when somebody here begins to wait for a record. */
+  private waiting = new AbortController();
   private readonly brokers: Brokers;
   private readonly ports: Ports;
   private readonly log: HostLog;
@@ -48,15 +50,24 @@ export class Tail {
   }
 
   follow(books: readonly PartitionBooks[]): void {
-    for (const each of books) this.books.set(nameOf(each), each);
+    for (const each of books) {
+      this.books.set(nameOf(each), each);
+      each.onAwaited = () => this.hurry();
+    }
     this.followed++;
     this.spread();
   }
 
   async close(): Promise<void> {
     this.closed.abort();
+    this.hurry();
     await Promise.all(this.streams.values());
     for (const each of this.books.values()) each.abandon(new AppendError({ kind: 'unknown' }, 'the log is closed'));
+  }
+
+  private hurry(): void {
+    this.waiting.abort();
+    this.waiting = new AbortController();
   }
 
   /** Every broker that leads something has its stream. */
@@ -93,8 +104,7 @@ export class Tail {
         failures = 0;
         if (led.some((each) => each.stopped)) seen = '';
         if (moved) await this.lookAgain();
-        const rest = pace.rest(foreign, led.some((each) => each.isAwaited));
-        if (rest > 0) await delay(this.ports.timers, rest, this.closed.signal);
+        await this.rest(pace.rest(foreign, led.some((each) => each.isAwaited)));
       } catch (error) {
         session = noSession();
         if (this.closed.signal.aborted) return;
@@ -148,6 +158,13 @@ export class Tail {
     }
     this.log.info('a partition is read from another broker', { partition: nameOf(books), reason: codeName(errorCode) });
     return true;
+  }
+
+  private async rest({ least, most }: Rest): Promise<void> {
+    const { timers } = this.ports;
+    const { signal } = this.waiting;
+    if (least > 0) await delay(timers, least, this.closed.signal);
+    if (most > least) await delay(timers, most - least, signal);
   }
 
   private async lookAgain(): Promise<void> {
