@@ -32,10 +32,9 @@ function faulty(driver: LogDriver, fault: Fault, step: number): { driver: LogDri
       case 'lost, and another process commits meanwhile':
         for (const segment of segments) await overtake(driver, segment);
         throw new AppendError({ kind: 'unknown' }, 'connection lost');
-      case 'applied but unanswered, and found by two readings with a failure between':
-        torn = segments.at(-1);
-      // falls through
       case 'applied but unanswered':
+      case 'applied but unanswered, and found by two readings with a failure between':
+        if (fault !== 'applied but unanswered') torn = segments.at(-1);
         await driver.append(segments);
         throw new AppendError({ kind: 'unknown' }, 'connection lost');
       case 'fenced by another process': {

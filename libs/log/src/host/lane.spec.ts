@@ -22,7 +22,7 @@ const owned = (definition: typeof front | typeof back) => new OwnedPartition(def
 
 function laneOn(driver: HeldDriver): Lane {
   const never = () => {};
-  const events = { decided: never, confirmed: never, reclaim: () => Promise.resolve(new Set<string>()), fenced: never, failed: never, quarantined: never, untimely: never };
+  const events = { decided: never, confirmed: never, reclaim: () => Promise.resolve(), fenced: never, failed: never, quarantined: never, untimely: never };
   return new Lane(driver as unknown as LogDriver, realPorts(), events as { decided(decided: Decided): void } & typeof events);
 }
 
