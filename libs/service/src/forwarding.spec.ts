@@ -7,9 +7,11 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import { Unavailable } from './api.ts';
 import { mintForward } from './credentials.ts';
 import { FORWARD_PATH, forwarding, forwardRoute } from './forwarding.ts';
+import { posting, type Post } from './post.ts';
 
 const credentialKey = Buffer.alloc(32, 3);
 const ports = realPorts();
+const post = posting(ports.timers);
 const PLACE = ['front', 2] as const;
 
 /** A process that owns one partition, or not. */
@@ -40,24 +42,24 @@ describe('a direct input reaches the owner', () => {
   const other = new Owner();
   other.owns = false;
   const via = (over: Partial<Parameters<typeof forwarding>[0]> = {}) =>
-    forwarding({ host: other, owners: { at: async () => address }, credentialKey, ports, fetch, self: () => 'http://me', ...over });
+    forwarding({ host: other, owners: { at: async () => address }, credentialKey, ports, post, self: () => 'http://me', ...over });
 
   it('of another process, and its answer comes back', async () => {
     expect(await via()(...PLACE, { type: 'Ask', text: 'Grüße' })).toEqual({ events: [{ type: 'Ask', text: 'Grüße' }], reply: null, position: { topic: 'front', partition: 2, seq: 1 } });
   });
   it('of this process, without a way over the network', async () => {
     const never = () => Promise.reject(new Error('not over the network'));
-    await via({ host: owner, fetch: never as never })(...PLACE, { type: 'Ask' });
+    await via({ host: owner, post: never })(...PLACE, { type: 'Ask' });
     expect(owner.got).toHaveLength(1);
   });
   it('again when the answer was lost with its connection', async () => {
     let lost = 0;
-    const losing = (async (...asked: Parameters<typeof fetch>) => {
-      const answer = await fetch(...asked);
+    const losing: Post = async (...asked) => {
+      const answer = await post(...asked);
       if (lost++ === 0) throw new Error('connection reset');
       return answer;
-    }) as typeof fetch;
-    await via({ fetch: losing })(...PLACE, { type: 'Ask' });
+    };
+    await via({ post: losing })(...PLACE, { type: 'Ask' });
     expect(owner.got).toEqual([{ type: 'Ask' }, { type: 'Ask' }]);
   });
   it('after a take-over: who is no owner any more is left, and the newest claim asked again', async () => {
@@ -84,19 +86,19 @@ describe('a direct input reaches the owner', () => {
   });
 
   const text = '{"type":"Ask"}';
-  const post = (credential: string, body = text, place = 'front/2') => fetch(`${address}${FORWARD_PATH}/${place}`, {
+  const asking = (credential: string, body = text, place = 'front/2') => fetch(`${address}${FORWARD_PATH}/${place}`, {
     method: 'POST', body, headers: { 'content-type': 'application/vnd.novacron.submit', authorization: `Bearer ${credential}` },
   }).then(({ status }) => status);
   const good = { service: 'front', partition: 2, digest: sha256(text), expires: ports.clock.now() + 10_000 };
   it('only with a credential for that service, partition and body, which has not expired', async () => {
-    expect(await post(mintForward(credentialKey, good))).toBe(200);
+    expect(await asking(mintForward(credentialKey, good))).toBe(200);
     const refused = [
       mintForward(Buffer.alloc(32, 4), good), mintForward(credentialKey, { ...good, service: 'back' }), mintForward(credentialKey, { ...good, partition: 3 }),
       mintForward(credentialKey, { ...good, expires: ports.clock.now() - 1 }), mintForward(credentialKey, { ...good, digest: sha256('{}') }), 'x',
     ];
-    for (const credential of refused) expect(await post(credential)).toBe(401);
-    expect(await post(mintForward(credentialKey, good), '{"type":"Tell"}')).toBe(401);
-    expect(await post(mintForward(credentialKey, good), text, 'front/3')).toBe(401);
+    for (const credential of refused) expect(await asking(credential)).toBe(401);
+    expect(await asking(mintForward(credentialKey, good), '{"type":"Tell"}')).toBe(401);
+    expect(await asking(mintForward(credentialKey, good), text, 'front/3')).toBe(401);
     expect(owner.got).toHaveLength(1);
   });
 

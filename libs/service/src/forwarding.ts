@@ -3,6 +3,7 @@ import { NotOwned, Overloaded, type Host } from '@novacron/log';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Unavailable, type Owners, type Submitted } from './api.ts';
 import { bearer, mintForward, verifyForward } from './credentials.ts';
+import type { Answer, Post } from './post.ts';
 
 export const FORWARD_PATH = '/internal/submit';
 /** Its own type, so that the body is signed and checked as the text that was sent. */
@@ -26,7 +27,7 @@ export interface ForwardingParts {
   readonly owners: Pick<Owners, 'at'>;
   readonly credentialKey: Buffer;
   readonly ports: Ports;
-  readonly fetch: typeof fetch;
+  readonly post: Post;
   /** Where this process is reached: what it does not own it does not ask itself for. */
   readonly self: () => string;
 }
@@ -35,25 +36,25 @@ export interface ForwardingParts {
  * Decides what this process owns, and asks the owner that the newest claim names for the rest, and again while ownership moves. An answer that was lost with its connection is asked for again:
  * deciders say nothing new to the same message twice. Rejects with `Unavailable` where nobody owns the partition for 8 s.
  */
-export function forwarding({ host, owners, credentialKey, ports, fetch, self }: ForwardingParts): Forward {
-  const ask = async (address: string, service: string, partition: number, text: string): Promise<Response> => {
+export function forwarding({ host, owners, credentialKey, ports, post, self }: ForwardingParts): Forward {
+  const ask = (address: string, service: string, partition: number, text: string): Promise<Answer> => {
     const credential = mintForward(credentialKey, { service, partition, digest: sha256(text), expires: ports.clock.now() + CREDENTIAL_MS });
     const url = `${address}${FORWARD_PATH}/${service}/${partition}`;
-    return fetch(url, { method: 'POST', body: text, headers: { 'content-type': CONTENT_TYPE, authorization: `Bearer ${credential}` }, signal: AbortSignal.timeout(TRY_MS) });
+    return post(url, { 'content-type': CONTENT_TYPE, authorization: `Bearer ${credential}` }, text, TRY_MS);
   };
   /** The answer, or why there is none yet. */
   const elsewhere = async (service: string, partition: number, text: string): Promise<Submitted | Refusal | string> => {
-    let response: Response;
+    let answer: Answer;
     try {
       const address = await owners.at(service, partition);
       if (address === undefined || address === self()) return 'no process owns it';
-      response = await ask(address, service, partition, text);
-      if (response.status === 200) return (await response.json()) as Submitted | Refusal;
+      answer = await ask(address, service, partition, text);
+      if (answer.status === 200) return JSON.parse(answer.body) as Submitted | Refusal;
     } catch (error) {
       return (error as Error).message;
     }
-    if (response.status === MISDIRECTED) return 'its owner has just changed';
-    throw new Unavailable(`the owner of ${service}/${partition} answered ${response.status}`);
+    if (answer.status === MISDIRECTED) return 'its owner has just changed';
+    throw new Unavailable(`the owner of ${service}/${partition} answered ${answer.status}`);
   };
   return async (service, partition, message) => {
     const text = JSON.stringify(message);

@@ -11,6 +11,7 @@ import { notaryOf, openSigner } from './audit.ts';
 import { forwarding, type Forward } from './forwarding.ts';
 import { openLog } from './open-log.ts';
 import { ownersOf } from './owners.ts';
+import { posting } from './post.ts';
 import { Readiness } from './readiness.ts';
 import { openSecrets } from './secrets.ts';
 import { SocketRoutes } from './sockets.ts';
@@ -85,7 +86,7 @@ export async function openRuntime(env: Readonly<Record<string, string | undefine
     settings, listen: { host, port }, ports, logger, databaseUrl, driver, logWeakness, host: hosting,
     secrets, artifacts, sockets: new SocketRoutes(), readiness: new Readiness(), metrics: new Registry(),
     feed: new Feed({ driver, ports, log, partitions, host: hosting }),
-    owners, forward: forwarding({ host: hosting, owners, credentialKey: secrets.credentialKey, ports, fetch, self: () => settings.address }),
+    owners, forward: forwarding({ host: hosting, owners, credentialKey: secrets.credentialKey, ports, post: posting(ports.timers), self: () => settings.address }),
     heads: { ...heads, publicKey: signer.publicKey }, notary: notaryOf({ settings, host: hosting, driver, heads, signer, ports, log }),
     async close() {
       await Promise.allSettled([driver.close(), pool.end()]);

@@ -1,4 +1,4 @@
-import { delay, type Ports } from '@novacron/kernel';
+import { Alarm, delay, type Ports } from '@novacron/kernel';
 import { AppendError, nameOf } from '../driver.ts';
 import type { HostLog } from '../host/options.ts';
 import type { PartitionBooks } from './books.ts';
@@ -34,8 +34,8 @@ export class Tail {
   private followed = 0;
   private readonly streams = new Map<number, Promise<void>>();
   private readonly closed = new AbortController();
-  /** Aborted when somebody here begins to wait for a record. */
-  private waiting = new AbortController();
+  /** Rung when somebody here begins to wait for a record: one of each stream, which rests by it. */
+  private readonly alarms = new Set<Alarm>();
   private readonly brokers: Brokers;
   private readonly ports: Ports;
   private readonly log: HostLog;
@@ -66,8 +66,7 @@ export class Tail {
   }
 
   private hurry(): void {
-    this.waiting.abort();
-    this.waiting = new AbortController();
+    for (const alarm of this.alarms) alarm.ring();
   }
 
   /** Every broker that leads something has its stream. */
@@ -81,6 +80,8 @@ export class Tail {
 
   private async stream(node: number): Promise<void> {
     const pace = new FetchPace();
+    const alarm = new Alarm(this.ports.timers);
+    this.alarms.add(alarm);
     let session = noSession();
     let seen = '';
     let led: PartitionBooks[] = [];
@@ -95,6 +96,7 @@ export class Tail {
       if (led.length === 0) {
         // At once: who spreads between this and the promise's end must start another.
         this.streams.delete(node);
+        this.alarms.delete(alarm);
         return;
       }
       try {
@@ -104,7 +106,7 @@ export class Tail {
         failures = 0;
         if (led.some((each) => each.stopped)) seen = '';
         if (moved) await this.lookAgain();
-        await this.rest(pace.rest(foreign, led.some((each) => each.isAwaited)));
+        await this.rest(pace.rest(foreign, led.some((each) => each.isAwaited)), alarm);
       } catch (error) {
         session = noSession();
         if (this.closed.signal.aborted) return;
@@ -160,11 +162,9 @@ export class Tail {
     return true;
   }
 
-  private async rest({ least, most }: Rest): Promise<void> {
-    const { timers } = this.ports;
-    const { signal } = this.waiting;
-    if (least > 0) await delay(timers, least, this.closed.signal);
-    if (most > least) await delay(timers, most - least, signal);
+  private async rest({ least, most }: Rest, alarm: Alarm): Promise<void> {
+    if (least > 0) await delay(this.ports.timers, least, this.closed.signal);
+    if (most > least) await alarm.wait(most - least);
   }
 
   private async lookAgain(): Promise<void> {
