@@ -27,13 +27,15 @@ export class FetchPace {
     return Math.min(SHORTEST_WAIT_MS * 2 ** this.empty, LONGEST_WAIT_MS);
   }
 
-  /** The rest after a fetch that brought so many records of others; `awaited`: this process waits for some of its own. */
-  rest(foreign: number, awaited: boolean): Rest {
+  /** The rest after a fetch that brought so many records of others. `awaited`: this process waits for some of its own; `busy`: the machine's processors have nothing to spare. */
+  rest(foreign: number, awaited: boolean, busy: boolean): Rest {
     this.empty = foreign > 0 ? 0 : this.empty + 1;
     if (awaited) this.idle = 0;
     if (foreign === 0) return NO_REST;
     if (!awaited) this.idle++;
-    const least = foreign < LOAD ? 0 : REST_UNDER_LOAD_MS;
-    return { least, most: Math.max(least, Math.min(this.idle - PATIENCE, LONGEST_REST_MS)) };
+    const underLoad = foreign < LOAD ? 0 : REST_UNDER_LOAD_MS;
+    const most = Math.max(underLoad, Math.min(this.idle - PATIENCE, LONGEST_REST_MS));
+    // What waits meanwhile goes together: fewer turns, where turns are what everybody waits for.
+    return { least: underLoad > 0 && busy ? most : underLoad, most };
   }
 }

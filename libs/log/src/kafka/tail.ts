@@ -4,6 +4,7 @@ import type { HostLog } from '../host/options.ts';
 import type { PartitionBooks } from './books.ts';
 import type { Brokers } from './brokers.ts';
 import { FetchPace, type Rest } from './fetch-pace.ts';
+import { Processors } from './processors.ts';
 import { CODE, codeName, READ_UNCOMMITTED, type Answers, type FetchedPartition } from './protocol.ts';
 
 const MAX_BYTES = 4 << 20;
@@ -34,6 +35,7 @@ export class Tail {
   private followed = 0;
   private readonly streams = new Map<number, Promise<void>>();
   private readonly closed = new AbortController();
+  private readonly processors: Processors;
   /** Rung when somebody here begins to wait for a record: one of each stream, which rests by it. */
   private readonly alarms = new Set<Alarm>();
   private readonly brokers: Brokers;
@@ -44,6 +46,7 @@ export class Tail {
   constructor(brokers: Brokers, ports: Ports, log: HostLog, events: TailEvents) {
     this.brokers = brokers;
     this.ports = ports;
+    this.processors = new Processors(ports.clock);
     this.log = log;
     this.events = events;
     brokers.onMove(() => this.spread());
@@ -106,7 +109,7 @@ export class Tail {
         failures = 0;
         if (led.some((each) => each.stopped)) seen = '';
         if (moved) await this.lookAgain();
-        await this.rest(pace.rest(foreign, led.some((each) => each.isAwaited)), alarm);
+        await this.rest(pace.rest(foreign, led.some((each) => each.isAwaited), this.processors.areBusy), alarm);
       } catch (error) {
         session = noSession();
         if (this.closed.signal.aborted) return;
