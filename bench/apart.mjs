@@ -1,6 +1,6 @@
 /**
- * npm run bench:apart [-- --log postgres|kafka] [--runs N] [--burst N] [--page FILE]: every service as a process of its own, then as two. What one of them costs while nothing happens; runs of
- * three steps, 64 in flight, on one and on two of each; and how long after a burst, N runs started without waiting for any, the read side holds the last end.
+ * npm run bench:apart [-- --log postgres|kafka] [--runs N] [--burst N] [--page FILE]: every service as a process of its own, then as two. What one of them costs while nothing happens; W7 on one and
+ * on two of each; how long after a burst, N runs started without waiting for any, the read side holds the last end; and the other timed workloads on one of each.
  */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,13 +14,12 @@ import { Api } from './api.mjs';
 import { BenchWorkspace } from './bench-workspace.mjs';
 import { family, pss } from './family.mjs';
 import { LOGS } from './logs.mjs';
-import { median } from './numbers.mjs';
 import { numbersOf, writeBetween } from './page.mjs';
+import { apart } from './plan.mjs';
 import { print, row } from './table.mjs';
-import { throughputWorkload } from './workloads/throughput.mjs';
 
 const MARKS = ['<!-- apart: written by the command below -->', '<!-- end of apart -->'];
-const REPEATS = 3;
+const REPEATS = 5;
 /** Requests at a time while a burst begins. */
 const SENDERS = 16;
 const SETTLE_MS = 5_000;
@@ -34,15 +33,17 @@ const LAG_MS = 5_000;
 const { values: options } = parseArgs({ options: { log: { type: 'string', default: 'kafka' }, runs: { type: 'string', default: '600' }, burst: { type: 'string', default: '4000' }, page: { type: 'string' } } });
 const tmp = fileURLToPath(new URL('../.tmp', import.meta.url));
 const rows = [];
+const [w7, ...others] = apart(options.log, Number(options.runs));
 const one = await measured(1, async (stage) => {
   rows.push(...(await idle(stage)));
-  const runs = await throughput(stage);
-  rows.push(row({ workload: 'W7, one of each', unit: 'runs/s', values: runs, higherIsBetter: true }), ...(await burst(stage)));
-  return runs;
+  const found = await timed(stage, w7);
+  rows.push(...found, ...(await burst(stage)));
+  for (const workload of others) rows.push(...(await timed(stage, workload)));
+  return found;
 });
-const two = await measured(2, throughput);
-const middle = median(one);
-rows.push(row({ workload: 'W7, two of each', unit: 'runs/s', values: two, higherIsBetter: true }), row({ workload: 'two of each', unit: 'times one', values: two.map((value) => value / middle), target: LEAST_SHARE, higherIsBetter: true }));
+const two = (await measured(2, (stage) => timed(stage, w7)))[0];
+const middle = one[0].median;
+rows.push({ ...two, workload: 'W7, two of each', target: null, met: null }, row({ workload: 'two of each', unit: 'times one', values: [two.median / middle], target: LEAST_SHARE, higherIsBetter: true }));
 console.log(`log: ${options.log}`);
 print(rows);
 if (options.page) writeBetween(options.page, MARKS, pageOf(rows));
@@ -83,11 +84,11 @@ async function idle({ system }) {
   ];
 }
 
-async function throughput({ workspace }) {
-  const { prepare, measure } = throughputWorkload({ runs: Number(options.runs) });
+/** A workload of the bench, against no floor. */
+async function timed({ workspace }, { prepare, measure }) {
   await prepare({ workspace });
-  const [{ values }] = await measure({ workspace, repeats: REPEATS, floor: { trip: 1 } });
-  return values;
+  const found = await measure({ workspace, repeats: REPEATS, floor: {} });
+  return found.map((each) => row({ ...each, floor: null }));
 }
 
 /** From the end that the log states until the read side holds it. */

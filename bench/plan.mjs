@@ -34,6 +34,23 @@ export function full(log) {
   };
 }
 
+/** What a process of its own for each service may cost: half as much time again, as stated for Kafka. */
+const APART = 1.5;
+
+/** What is measured of every service as a process of its own, W7 first. */
+export function apart(log, runs) {
+  const { w1, w6, w3, w4, w4Large, w7 } = log === 'kafka' ? TARGETS.kafka : {};
+  const longer = (target) => target && APART * target;
+  return [
+    throughputWorkload({ runs, target: w7 && w7 / APART }),
+    chainWorkload({ workload: 'W1', length: 40, step: fibo, target: longer(w1) }),
+    latencyWorkload({ requests: 1000, targets: w6?.map(longer) }),
+    chainWorkload({ workload: 'W3', length: 1000, step: noop, target: longer(w3) }),
+    fanOutWorkload({ workload: 'W4 1k', width: 1000, target: longer(w4) }),
+    fanOutWorkload({ workload: 'W4 10k', width: 10_000, target: longer(w4Large) }),
+  ];
+}
+
 /** The same at sizes that only show that it works. */
 export const quick = () => ({
   repeats: 2,
