@@ -245,7 +245,7 @@ export class Lane {
         await this.events.reclaim(this, landed);
         return landed;
       } catch (error) {
-        if (this.stopped) return [];
+        if (this.stopped) return landed;
         this.events.failed(error as Error, 'claim');
         await this.pause();
       }
