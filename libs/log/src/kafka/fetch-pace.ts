@@ -3,6 +3,7 @@ const LONGEST_WAIT_MS = 800;
 /** So many records of others at once are load, where it counts how much a fetch brings, and not how soon. */
 const LOAD = 4;
 const REST_UNDER_LOAD_MS = 2;
+const REST_WHILE_BUSY_MS = 20;
 /** So many fetches in a row may concern only others before this process takes its time. */
 const PATIENCE = 16;
 const LONGEST_REST_MS = 50;
@@ -27,15 +28,14 @@ export class FetchPace {
     return Math.min(SHORTEST_WAIT_MS * 2 ** this.empty, LONGEST_WAIT_MS);
   }
 
-  /** The rest after a fetch that brought so many records of others. `awaited`: this process waits for some of its own; `busy`: the machine's processors have nothing to spare. */
+  /** The rest after a fetch that brought so many records of others. `awaited`: since the last one this process waited for some of its own; `busy`: the machine's processors have nothing to spare. */
   rest(foreign: number, awaited: boolean, busy: boolean): Rest {
     this.empty = foreign > 0 ? 0 : this.empty + 1;
     if (awaited) this.idle = 0;
     if (foreign === 0) return NO_REST;
     if (!awaited) this.idle++;
-    const underLoad = foreign < LOAD ? 0 : REST_UNDER_LOAD_MS;
-    const most = Math.max(underLoad, Math.min(this.idle - PATIENCE, LONGEST_REST_MS));
-    // What waits meanwhile goes together: fewer turns, where turns are what everybody waits for.
-    return { least: underLoad > 0 && busy ? most : underLoad, most };
+    // Where the processors are busy, what waits meanwhile goes together: fewer turns, and turns are what everybody waits for.
+    const least = foreign < LOAD ? 0 : busy ? REST_WHILE_BUSY_MS : REST_UNDER_LOAD_MS;
+    return { least, most: Math.max(least, Math.min(this.idle - PATIENCE, LONGEST_REST_MS)) };
   }
 }

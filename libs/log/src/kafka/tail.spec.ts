@@ -70,6 +70,16 @@ describe('the reading of the ends', () => {
     await books.reached(rested + 1);
     expect(rests).toBe(1);
   });
+  it('does not rest while what comes is what somebody here began to wait for', async () => {
+    await tail.close();
+    cluster = new Cluster();
+    cluster.isBusy = true;
+    const ports = realPorts();
+    let rests = 0;
+    begin({ ...ports, timers: { ...ports.timers, after: (ms, call) => (rests++, ports.timers.after(ms, call)) } });
+    for (let i = 0; i < 100; i++) await books.reached(books.next + 1);
+    expect(rests).toBe(0);
+  });
   it('leaves nobody waiting when it ends', async () => {
     const reached = expect(books.reached(1)).rejects.toThrow('the log is closed');
     await tail.close();

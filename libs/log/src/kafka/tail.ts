@@ -36,6 +36,8 @@ export class Tail {
   private readonly streams = new Map<number, Promise<void>>();
   private readonly closed = new AbortController();
   private readonly processors: Processors;
+  /** How often somebody here began to wait for a record. */
+  private waits = 0;
   /** Rung when somebody here begins to wait for a record: one of each stream, which rests by it. */
   private readonly alarms = new Set<Alarm>();
   private readonly brokers: Brokers;
@@ -69,6 +71,7 @@ export class Tail {
   }
 
   private hurry(): void {
+    this.waits++;
     for (const alarm of this.alarms) alarm.ring();
   }
 
@@ -89,6 +92,7 @@ export class Tail {
     let seen = '';
     let led: PartitionBooks[] = [];
     let failures = 0;
+    let waits = 0;
     while (!this.closed.signal.aborted) {
       const now = `${this.brokers.version} ${this.followed}`;
       if (now !== seen) {
@@ -109,7 +113,9 @@ export class Tail {
         failures = 0;
         if (led.some((each) => each.stopped)) seen = '';
         if (moved) await this.lookAgain();
-        await this.rest(pace.rest(foreign, led.some((each) => each.isAwaited), this.processors.areBusy), alarm);
+        const awaited = this.waits !== waits || led.some((each) => each.isAwaited);
+        waits = this.waits;
+        await this.rest(pace.rest(foreign, awaited, this.processors.areBusy), alarm);
       } catch (error) {
         session = noSession();
         if (this.closed.signal.aborted) return;
