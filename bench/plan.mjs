@@ -15,17 +15,25 @@ const TARGETS = {
   kafka: { w1: 250, w6: [6], w3: 6_000, w4: 600, w4Large: 4_000, w7: 250 },
 };
 
+/** The timed workloads, at the sizes that the targets are stated for. */
+const timed = {
+  w1: (target) => chainWorkload({ workload: 'W1', length: 40, step: fibo, target }),
+  w6: (targets) => latencyWorkload({ requests: 1000, targets }),
+  w3: (target) => chainWorkload({ workload: 'W3', length: 1000, step: noop, target }),
+  w4: (target) => fanOutWorkload({ workload: 'W4 1k', width: 1000, target }),
+};
+
 /** Everything, at the sizes that the targets are stated for. */
 export function full(log) {
   const targets = TARGETS[log];
   return {
     repeats: 5,
     workloads: [
-      chainWorkload({ workload: 'W1', length: 40, step: fibo, target: targets.w1 }),
+      timed.w1(targets.w1),
       idleWorkload({ seconds: 20, targets: targets.idle }),
-      latencyWorkload({ requests: 1000, targets: targets.w6 }),
-      chainWorkload({ workload: 'W3', length: 1000, step: noop, target: targets.w3 }),
-      fanOutWorkload({ workload: 'W4 1k', width: 1000, target: targets.w4 }),
+      timed.w6(targets.w6),
+      timed.w3(targets.w3),
+      timed.w4(targets.w4),
       fanOutWorkload({ workload: 'W4 10k', width: 10_000, target: targets.w4Large, bytes: { target: targets.bytes } }),
       throughputWorkload({ runs: 1000, target: targets.w7 }),
       processesWorkload({ count: 1000, target: targets.processes }),
@@ -43,10 +51,10 @@ export function apart(log, runs) {
   const longer = (target) => target && APART * target;
   return [
     throughputWorkload({ runs, target: w7 && w7 / APART }),
-    chainWorkload({ workload: 'W1', length: 40, step: fibo, target: longer(w1) }),
-    latencyWorkload({ requests: 1000, targets: w6?.map(longer) }),
-    chainWorkload({ workload: 'W3', length: 1000, step: noop, target: longer(w3) }),
-    fanOutWorkload({ workload: 'W4 1k', width: 1000, target: longer(w4) }),
+    timed.w1(longer(w1)),
+    timed.w6(w6?.map(longer)),
+    timed.w3(longer(w3)),
+    timed.w4(longer(w4)),
     fanOutWorkload({ workload: 'W4 10k', width: 10_000, target: longer(w4Large) }),
   ];
 }

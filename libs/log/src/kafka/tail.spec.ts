@@ -61,25 +61,25 @@ describe('the reading of the ends', () => {
       await until(() => (cluster.fetched.get(node) ?? 0) > before, `broker ${node} to be asked`, 5_000);
     }
   });
-  it('ends its rest when somebody here begins to wait', async () => {
+  /** Goes on with brokers that bring something each time, and with waits that end as `after` says. */
+  const whileBusy = async (after: Ports['timers']['after']) => {
     await tail.close();
     cluster = new Cluster();
     cluster.isBusy = true;
     const ports = realPorts();
+    begin({ ...ports, timers: { ...ports.timers, after } });
+  };
+  it('ends its rest when somebody here begins to wait', async () => {
     let rests = 0;
-    begin({ ...ports, timers: { ...ports.timers, after: () => (rests++, () => {}) } });
+    await whileBusy(() => (rests++, () => {}));
     await until(() => rests === 1, 'a rest that nothing ends', 5_000);
     const rested = cluster.fetched.get(1)!;
     await books.reached(rested + 1);
     expect(rests).toBe(1);
   });
   it('does not rest where somebody here waits now and then', async () => {
-    await tail.close();
-    cluster = new Cluster();
-    cluster.isBusy = true;
-    const ports = realPorts();
     let rests = 0;
-    begin({ ...ports, timers: { ...ports.timers, after: (ms, call) => (rests++, ports.timers.after(ms, call)) } });
+    await whileBusy((ms, call) => (rests++, realPorts().timers.after(ms, call)));
     // Every other fetch ends a wait that began while it was under way.
     cluster.during = () => void (books.next % 2 === 0 && books.reached(books.next + 1));
     await until(() => (cluster.fetched.get(1) ?? 0) > 100, 'fetches', 5_000);
