@@ -97,6 +97,8 @@ export interface LogDriver {
   heads(topics: readonly string[]): Promise<ReadonlyMap<string, Head>>;
   /** Hints at what was appended or claimed, by this process or another: how far each of those partitions reaches now; nothing where it is not known which. A hint may be missed. */
   onAppend(listener: (ends: Ends) => void): () => void;
+  /** This process decides no more for a partition that it claimed: others' appends to it are hinted at as soon as they come. Absent where they always are. */
+  release?(partition: TopicPartition): void;
   /** There are other processes: from now on they are told of appends, and this one hears of theirs. Absent where that is always so. */
   share?(): void;
   /** The log's clock, ms since the epoch. */

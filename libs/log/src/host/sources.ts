@@ -52,6 +52,7 @@ export class Sources {
 
   /** The partition was ours until this commit; from here on it is read. */
   disown(source: TopicPartition, rule: RuleState): void {
+    this.options.driver.release?.(source);
     if (Object.values(this.options.hears).some((topics) => topics.includes(source.topic))) this.reader(source).follow(rule);
   }
 

@@ -1,15 +1,19 @@
 import { nameOf, positionOf, type Head, type Row, type RowPosition, type TopicPartition } from '../driver.ts';
 import type { HostLog } from '../host/options.ts';
-import { hashOf } from '../record.ts';
 import { judgeText } from '../rule.ts';
 import { Places, PLACE_EVERY, type Place } from './places.ts';
-import type { FetchedRecord } from './protocol.ts';
 import { RecentRecords, rowsOf } from './rows.ts';
 import { LogStopped } from './stopped.ts';
 
 const RECENT_BYTES = 128 * 1024;
 
 export type AppendEnd = 'landed' | 'fenced';
+
+/** A record's text, and where it lies. */
+export interface Located {
+  readonly offset: number;
+  readonly text: string;
+}
 
 interface Waiting<T> {
   readonly resolve: (end: T) => void;
@@ -35,6 +39,8 @@ export class PartitionBooks implements TopicPartition {
   stopped: LogStopped | undefined;
   /** Called when somebody here begins to wait for a record of this partition. */
   onAwaited = () => {};
+  /** Called when the partition becomes this process's, or another's. */
+  onTenure = () => {};
   private rule: Place['rule'];
   private address = '';
   /** Who claimed it last in this process. */
@@ -61,9 +67,14 @@ export class PartitionBooks implements TopicPartition {
     return { epoch: this.rule.epoch, nextSeq: this.rule.nextSeq, address: this.address };
   }
 
-  /** The last claim is this process's. */
+  /** The last claim is this process's: nothing comes here but what it appends itself, or what fences it. */
   get isOurs(): boolean {
     return this.rule.owner === this.claimant;
+  }
+
+  /** Somebody here waits until records are judged that this process knows to be there. */
+  get isBehind(): boolean {
+    return this.readers.length > 0;
   }
 
   /** Somebody here waits for a record of this partition. */
@@ -81,11 +92,10 @@ export class PartitionBooks implements TopicPartition {
     return records && rowsOf(records);
   }
 
-  /** Judges what a fetch brought; answers whether any of it is valid. */
-  admit(records: readonly FetchedRecord[]): boolean {
+  /** Judges records that follow each other in the log; answers whether any of them is valid. */
+  admit(records: Iterable<Located>): boolean {
     let valid = false;
-    for (const record of records) {
-      const offset = Number(record.offset);
+    for (const { offset, text } of records) {
       // A batch is fetched whole, also when reading begins inside it.
       if (offset < this.next) continue;
       if (offset > this.next) {
@@ -93,7 +103,7 @@ export class PartitionBooks implements TopicPartition {
         break;
       }
       this.next = offset + 1;
-      if (this.judge(record.value?.toString('utf8') ?? '')) valid = true;
+      if (this.judge(text)) valid = true;
     }
     this.serveReaders();
     return valid;
@@ -108,21 +118,29 @@ export class PartitionBooks implements TopicPartition {
 
   /** Resolves when the owner's claim, or a rival's that rules it out, came round. */
   claimed(epoch: number, owner: string): Promise<boolean> {
-    this.claimant = owner;
+    this.claim(owner);
     return this.await((waiting) => this.claims.set(owner, { epoch, ...waiting }));
+  }
+
+  /** Nobody in this process decides for the partition any more. */
+  release(): void {
+    this.claim(undefined);
   }
 
   /** Resolves when a batch that ends with this record came round, or cannot any more. */
   appended(epoch: number, lastText: string): Promise<AppendEnd> {
-    return this.await((waiting) => this.appends.set(hashOf(lastText), { epoch, ...waiting }));
+    return this.await((waiting) => this.appends.set(lastText, { epoch, ...waiting }));
   }
 
-  /** Nobody waits for them any more. */
-  forgetClaim(owner: string): void {
-    this.claims.delete(owner);
+  /** Somebody still waits for the owner's claim, or for the batch that ends with this record. */
+  awaits(ownerOrText: string): boolean {
+    return this.claims.has(ownerOrText) || this.appends.has(ownerOrText);
   }
-  forgetAppend(lastText: string): void {
-    this.appends.delete(hashOf(lastText));
+
+  /** Nobody waits for it any more. */
+  forget(ownerOrText: string): void {
+    this.claims.delete(ownerOrText);
+    this.appends.delete(ownerOrText);
   }
 
   stop(reason: LogStopped): void {
@@ -147,21 +165,29 @@ export class PartitionBooks implements TopicPartition {
     });
   }
 
+  private claim(owner: string | undefined): void {
+    const wereOurs = this.isOurs;
+    this.claimant = owner;
+    if (this.isOurs !== wereOurs) this.onTenure();
+  }
+
   private judge(text: string): boolean {
     const judged = judgeText(this.rule, text);
     if (!judged) {
       this.log.error('a record of the log cannot be read', { partition: nameOf(this), offset: this.next - 1 });
       return false;
     }
-    const { record, hash, verdict, state } = judged;
+    const { record, verdict, state } = judged;
+    const wereOurs = this.isOurs;
     this.rule = state;
+    if (this.isOurs !== wereOurs) this.onTenure();
     if (record.kind === 'claim') {
       this.endClaims(record.owner, verdict === 'claim');
       if (verdict !== 'claim') return false;
       this.address = record.address;
       this.fence();
     } else {
-      this.endAppend(hash, verdict === 'commit' ? 'landed' : 'fenced');
+      this.endAppend(text, verdict === 'commit' ? 'landed' : 'fenced');
       if (verdict === 'gap' || verdict === 'bad-hash') this.log.error('a record of the log breaks the rule', { partition: nameOf(this), offset: this.next - 1, verdict });
       if (verdict !== 'commit') return false;
       if (++this.sincePlace >= PLACE_EVERY) this.mark();
@@ -187,17 +213,17 @@ export class PartitionBooks implements TopicPartition {
     }
   }
 
-  private endAppend(hash: string, end: AppendEnd): void {
-    const waiting = this.appends.get(hash);
-    this.appends.delete(hash);
+  private endAppend(text: string, end: AppendEnd): void {
+    const waiting = this.appends.get(text);
+    this.appends.delete(text);
     waiting?.resolve(end);
   }
 
   /** A claim came round: what was appended under an older one, and did not come before it, is void whenever it lands. */
   private fence(): void {
-    for (const [hash, { epoch, resolve }] of this.appends) {
+    for (const [text, { epoch, resolve }] of this.appends) {
       if (epoch >= this.rule.epoch) continue;
-      this.appends.delete(hash);
+      this.appends.delete(text);
       resolve('fenced');
     }
   }

@@ -5,12 +5,12 @@ import { CODE, type Answers } from './protocol.ts';
 import type { BrokerAddress, KafkaSettings } from './settings.ts';
 import { LogStopped } from './stopped.ts';
 
-const AGAIN_MS = 50;
+const AGAIN_MS = 100;
 
 export type TopicMetadata = Answers['Metadata']['topicMetadata'][number];
 
 /** What a link is for: an append's fate must not hang on a fetch that waits, nor a fetch on a producer that is thrown away. */
-export type Purpose = 'appends' | 'tail' | 'pages';
+export type Purpose = 'appends' | 'tail' | 'catch-up' | 'pages';
 
 /** The cluster as this process sees it: who leads which partition, and links to the brokers. Topics are named as Kafka knows them. */
 export class Brokers {
@@ -92,7 +92,7 @@ export class Brokers {
 
   /** Asks again, with another look at who leads, until an answer comes or patience is over: for questions only, never for an append. */
   async patiently<T>(ask: () => Promise<T>): Promise<T> {
-    const { clock, timers } = this.ports;
+    const { clock } = this.ports;
     const until = clock.monotonic() + this.patienceMs;
     for (;;) {
       try {
@@ -100,9 +100,14 @@ export class Brokers {
       } catch (error) {
         if (error instanceof LogStopped || this.closed.signal.aborted || clock.monotonic() > until) throw error;
       }
-      await delay(timers, AGAIN_MS, this.closed.signal);
-      await this.refresh().catch(() => {});
+      await this.lookAgain();
     }
+  }
+
+  /** Looks who leads what after a while; where that fails, the next request says why. */
+  async lookAgain(): Promise<void> {
+    await delay(this.ports.timers, AGAIN_MS, this.closed.signal);
+    await this.refresh().catch(() => {});
   }
 
   /** Calls back when a leader changed, whoever looked. */

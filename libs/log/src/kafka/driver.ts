@@ -6,6 +6,7 @@ import { EMPTY } from '../rule.ts';
 import { PartitionBooks } from './books.ts';
 import { Brokers } from './brokers.ts';
 import { History } from './history.ts';
+import { Intake } from './intake.ts';
 import { Offsets } from './offsets.ts';
 import { Producer } from './producer.ts';
 import type { KafkaSettings } from './settings.ts';
@@ -28,8 +29,8 @@ export interface KafkaLogOptions {
 }
 
 /**
- * The log in Kafka: a topic for each service, a record for each commit or claim. Nothing counts before it came round: this process reads every
- * partition that it touches by itself and judges each record by the rule, its own as all others.
+ * The log in Kafka: a topic for each service, a record for each commit or claim. Nothing counts before it came round: this process judges every record of the partitions that it touches by the rule, in the log's
+ * order, its own as all others. What others append is fetched; where its own lies, the broker says.
  */
 export class KafkaLog implements LogDriver {
   readonly joint = false;
@@ -39,6 +40,7 @@ export class KafkaLog implements LogDriver {
   private readonly producer: Producer;
   private readonly offsets: Offsets;
   private readonly history: History;
+  private readonly intake: Intake;
   private readonly tail: Tail;
   private readonly topics = new Map<string, Promise<readonly PartitionBooks[]>>();
   private readonly listeners = new Set<(ends: Ends) => void>();
@@ -50,11 +52,12 @@ export class KafkaLog implements LogDriver {
     this.producer = new Producer(this.brokers, options.ports.timers, settings.requestTimeoutMs);
     this.offsets = new Offsets(this.brokers);
     this.history = new History(this.brokers);
-    this.tail = new Tail(this.brokers, options.ports, options.log, {
+    this.intake = new Intake(options.log, {
       arrived: (books) => this.tell(books),
       outOfRange: (books) => this.offsets.explain(books),
-      startsAt: (books, offset) => books.stop(startMoved(books, offset)),
+      startsAt: (books, offset) => void (offset > 0 && books.stop(startMoved(books, offset))),
     });
+    this.tail = new Tail(this.brokers, options.ports, options.log, this.intake);
   }
 
   async claim(requests: readonly ClaimRequest[]): Promise<readonly TopicPartition[]> {
@@ -77,9 +80,15 @@ export class KafkaLog implements LogDriver {
 
   async heads(topics: readonly string[]): Promise<ReadonlyMap<string, Head>> {
     const books = (await Promise.all(topics.map((topic) => this.open(topic)))).flat();
+    const read = books.map(({ next }) => next);
     const ends = await this.offsets.ends(books);
+    for (const [i, each] of books.entries()) if (ends.get(each)! < read[i]!) await this.offsets.explain(each);
     await this.inTime(Promise.all(books.map((each) => each.reached(ends.get(each)!))), 'the end of the log was not read');
     return new Map(books.filter(({ head }) => head.epoch > 0).map((each) => [this.nameOf(each), each.head]));
+  }
+
+  release(partition: TopicPartition): void {
+    void this.open(partition.topic).then((books) => books[partition.partition]?.release(), () => {});
   }
 
   onAppend(listener: (ends: Ends) => void): () => void {
@@ -108,10 +117,10 @@ export class KafkaLog implements LogDriver {
     const round = books.claimed(epoch, owner);
     round.catch(() => {});
     try {
-      await this.producer.send(books, [record]);
+      await this.send(books, [record], owner);
       return await this.inTime(round, `${nameOf(books)}: a claim did not come round`);
     } finally {
-      books.forgetClaim(owner);
+      books.forget(owner);
     }
   }
 
@@ -136,11 +145,17 @@ export class KafkaLog implements LogDriver {
     round.catch(() => {});
     try {
       // What came round is in the log, whether or not the broker has said so yet.
-      const acknowledged = this.producer.send(books, texts).then(() => this.inTime(round, `${nameOf(books)}: an append did not come round`));
+      const acknowledged = this.send(books, texts, last).then(() => this.inTime(round, `${nameOf(books)}: an append did not come round`));
       if ((await Promise.race([round, acknowledged])) === 'fenced') throw fenced(segment);
     } finally {
-      books.forgetAppend(last);
+      books.forget(last);
     }
+  }
+
+  private async send(books: PartitionBooks, texts: readonly string[], key: string): Promise<void> {
+    const produced = await this.producer.send(books, texts);
+    // Who waits, waits for it to come round, in time.
+    void this.intake.takeOwn(books, produced, texts, key).catch(() => {});
   }
 
   private async booksOf({ topic, partition }: TopicPartition): Promise<PartitionBooks | undefined> {

@@ -171,7 +171,11 @@ describe('a log with a hole', () => {
     await kafka.admin((admin) => admin.deleteTopics({ topics: [`${settings.prefix}alpha`] }));
     await prepare(settings);
     const stopped = async () => driver.read(A, START).then(() => undefined, (error: unknown) => error);
-    await until(async () => (await stopped()) instanceof LogStopped, 'the new topic to stop who had the old one open');
+    await until(async () => {
+      // The next look at its end tells.
+      await driver.heads(['alpha']).catch(() => {});
+      return (await stopped()) instanceof LogStopped;
+    }, 'the new topic to stop who had the old one open');
     expect(String(await stopped())).toMatch(/LogCutShort: .* ends at offset 0, and was read up to 11 before/);
   });
 });

@@ -7,6 +7,8 @@ import { CODE, codeName } from './protocol.ts';
 /** What a broker appended. */
 export interface Produced {
   readonly offset: number;
+  /** Offset of the first record that the partition still has; NaN where the broker does not say. */
+  readonly startsAt: number;
   /** The broker's clock, ms since the epoch; -1 where the topic does not say. */
   readonly time: number;
 }
@@ -87,8 +89,8 @@ export class Producer {
       const { topics } = await link.call('Produce', { acks: -1, timeout: this.timeoutMs, compression: 0, topicData: [...byTopic].map(([topic, partitions]) => ({ topic, partitions })) });
       const answers = new Map(topics.flatMap(({ topicName, partitions }) => partitions.map((answer) => [nameOf({ topic: topicName, partition: answer.partition }), answer] as const)));
       for (const { partition, resolve, reject } of batches) {
-        const { errorCode, baseOffset, logAppendTime } = answers.get(nameOf(partition))!;
-        if (errorCode === CODE.none) resolve({ offset: Number(baseOffset), time: Number(logAppendTime) });
+        const { errorCode, baseOffset, logAppendTime, logStartOffset } = answers.get(nameOf(partition))!;
+        if (errorCode === CODE.none) resolve({ offset: Number(baseOffset), startsAt: Number(logStartOffset), time: Number(logAppendTime) });
         else reject(this.answered(partition, errorCode));
       }
     } catch (error) {

@@ -34,7 +34,7 @@ export interface Answers {
       readonly partitionMetadata: readonly { readonly partitionErrorCode: number; readonly partitionId: number; readonly leader: number; readonly replicas: readonly number[]; readonly isr: readonly number[] }[];
     }[];
   };
-  readonly Produce: { readonly topics: readonly { readonly topicName: string; readonly partitions: readonly (Answered & { readonly baseOffset: string; readonly logAppendTime: string })[] }[] };
+  readonly Produce: { readonly topics: readonly { readonly topicName: string; readonly partitions: readonly (Answered & { readonly baseOffset: string; readonly logAppendTime: string; readonly logStartOffset?: string })[] }[] };
   readonly Fetch: { readonly errorCode: number; readonly sessionId: number; readonly responses: readonly { readonly topicName: string; readonly partitions: readonly FetchedPartition[] }[] };
   readonly CreateTopics: { readonly topicErrors: readonly { readonly topic: string; readonly errorCode: number; readonly errorMessage: string | null }[] };
   readonly DescribeConfigs: { readonly resources: readonly { readonly errorCode: number; readonly resourceName: string; readonly configEntries: readonly { readonly configName: string; readonly configValue: string | null }[] }[] };
@@ -53,3 +53,18 @@ export const TOPIC_RESOURCE = 2;
 export const EARLIEST = -2;
 export const LATEST = -1;
 export const READ_UNCOMMITTED = 0;
+
+const MAX_BYTES = 4 << 20;
+const PARTITION_BYTES = 1 << 20;
+
+/** A fetch of what comes at these offsets, which waits up to so many ms for it; outside any session. */
+export function fetchOf(wanted: readonly { readonly topic: string; readonly partition: number; readonly offset: number }[], waitMs: number) {
+  const topics = new Map<string, { partition: number; fetchOffset: number; maxBytes: number }[]>();
+  for (const { topic, partition, offset } of wanted) {
+    const partitions = topics.get(topic);
+    const asked = { partition, fetchOffset: offset, maxBytes: PARTITION_BYTES };
+    if (partitions) partitions.push(asked);
+    else topics.set(topic, [asked]);
+  }
+  return { maxWaitTime: waitMs, minBytes: 1, maxBytes: MAX_BYTES, isolationLevel: READ_UNCOMMITTED, rackId: '', topics: [...topics].map(([topic, partitions]) => ({ topic, partitions })) };
+}

@@ -6,6 +6,7 @@ import { until } from '../testing/index.ts';
 import type { BrokerLink } from './broker-link.ts';
 import { PartitionBooks } from './books.ts';
 import type { Brokers } from './brokers.ts';
+import { Intake } from './intake.ts';
 import { Tail } from './tail.ts';
 
 /** Brokers whose fetches bring nothing, as they do while nobody appends, or a record of another process each. */
@@ -40,7 +41,8 @@ class Cluster {
 
 function begin(ports: Ports): void {
   books = new PartitionBooks({ topic: 'alpha', partition: 0 }, silentLog, { offset: 0, rule: EMPTY, address: '' });
-  tail = new Tail(cluster as unknown as Brokers, ports, silentLog, { arrived: () => {}, outOfRange: async () => {}, startsAt: () => {} });
+  const intake = new Intake(silentLog, { arrived: () => {}, outOfRange: async () => {}, startsAt: () => {} });
+  tail = new Tail(cluster as unknown as Brokers, ports, silentLog, intake);
   tail.follow([books]);
 }
 

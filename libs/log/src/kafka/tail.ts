@@ -1,24 +1,13 @@
 import { Alarm, delay, type Ports } from '@novacron/kernel';
-import { AppendError, nameOf } from '../driver.ts';
+import { AppendError } from '../driver.ts';
 import type { HostLog } from '../host/options.ts';
 import type { PartitionBooks } from './books.ts';
 import type { Brokers } from './brokers.ts';
+import { CatchUp } from './catch-up.ts';
 import { FetchPace, type Rest } from './fetch-pace.ts';
+import type { Intake } from './intake.ts';
 import { Processors } from './processors.ts';
-import { CODE, codeName, READ_UNCOMMITTED, type Answers, type FetchedPartition } from './protocol.ts';
-
-const MAX_BYTES = 4 << 20;
-export const PARTITION_BYTES = 1 << 20;
-const AGAIN_MS = 100;
-
-export interface TailEvents {
-  /** Valid records of these partitions came. */
-  arrived(books: readonly PartitionBooks[]): void;
-  /** The partition no longer has the offset that comes next. */
-  outOfRange(books: PartitionBooks): Promise<void>;
-  /** Offset of the first record that a broker still has, as a fetch told. */
-  startsAt(books: PartitionBooks, offset: number): void;
-}
+import { CODE, fetchOf, type Answers } from './protocol.ts';
 
 /** An incremental fetch session (KIP-227): the broker remembers what was asked, so a request names only the partitions that moved. */
 interface Session {
@@ -28,11 +17,14 @@ interface Session {
 }
 const noSession = (): Session => ({ id: 0, epoch: 0, asked: new Map() });
 
-/** Reads the end of all partitions that this process touches, with one long fetch at a time for each broker that leads some of them. */
+/**
+ * Reads the end of all partitions that this process touches and others append to, with one long fetch at a time for each broker that leads some of them. Its own partitions are read on demand: what is appended
+ * to them comes from here, and each fetch that it would end costs more than the append.
+ */
 export class Tail {
-  private readonly books = new Map<string, PartitionBooks>();
-  /** Raised with each call of `follow`. */
-  private followed = 0;
+  private readonly catchUp: CatchUp;
+  /** Raised when partitions come, or become another's to append to. */
+  private changes = 0;
   private readonly streams = new Map<number, Promise<void>>();
   private readonly closed = new AbortController();
   private readonly processors: Processors;
@@ -43,43 +35,57 @@ export class Tail {
   private readonly brokers: Brokers;
   private readonly ports: Ports;
   private readonly log: HostLog;
-  private readonly events: TailEvents;
+  private readonly intake: Intake;
 
-  constructor(brokers: Brokers, ports: Ports, log: HostLog, events: TailEvents) {
+  constructor(brokers: Brokers, ports: Ports, log: HostLog, intake: Intake) {
     this.brokers = brokers;
     this.ports = ports;
     this.processors = new Processors(ports.clock);
     this.log = log;
-    this.events = events;
+    this.intake = intake;
+    this.catchUp = new CatchUp(brokers, intake, log);
     brokers.onMove(() => this.spread());
   }
 
   follow(books: readonly PartitionBooks[]): void {
     for (const each of books) {
-      this.books.set(nameOf(each), each);
-      each.onAwaited = () => this.hurry();
+      this.intake.add(each);
+      each.onAwaited = () => this.hurry(each);
+      each.onTenure = () => this.divide(each);
     }
-    this.followed++;
+    this.changes++;
     this.spread();
   }
 
   async close(): Promise<void> {
     this.closed.abort();
-    this.hurry();
-    await Promise.all(this.streams.values());
-    for (const each of this.books.values()) each.abandon(new AppendError({ kind: 'unknown' }, 'the log is closed'));
+    this.ring();
+    await Promise.all([...this.streams.values(), this.catchUp.close()]);
+    for (const each of this.intake.all()) each.abandon(new AppendError({ kind: 'unknown' }, 'the log is closed'));
   }
 
-  private hurry(): void {
+  private hurry(books: PartitionBooks): void {
     this.waits++;
+    if (books.isOurs && books.isBehind) this.catchUp.begin(books);
+    this.ring();
+  }
+
+  /** The partition became this process's, or another's. */
+  private divide(books: PartitionBooks): void {
+    this.changes++;
+    if (!books.isOurs) this.spread();
+    else if (books.isBehind) this.catchUp.begin(books);
+  }
+
+  private ring(): void {
     for (const alarm of this.alarms) alarm.ring();
   }
 
-  /** Every broker that leads something has its stream. */
+  /** Every broker that leads something of others has its stream. */
   private spread(): void {
     if (this.closed.signal.aborted) return;
-    for (const each of this.books.values()) {
-      const leader = each.stopped ? undefined : this.brokers.leaderOf(each);
+    for (const each of this.intake.all()) {
+      const leader = isTailed(each) ? this.brokers.leaderOf(each) : undefined;
       if (leader !== undefined && !this.streams.has(leader)) this.streams.set(leader, this.stream(leader));
     }
   }
@@ -94,9 +100,9 @@ export class Tail {
     let failures = 0;
     let waits = 0;
     while (!this.closed.signal.aborted) {
-      const now = `${this.brokers.version} ${this.followed}`;
+      const now = `${this.brokers.version} ${this.changes}`;
       if (now !== seen) {
-        led = [...this.books.values()].filter((each) => !each.stopped && this.brokers.leaderOf(each) === node);
+        led = [...this.intake.all()].filter((each) => isTailed(each) && this.brokers.leaderOf(each) === node);
         session = noSession();
         seen = now;
       }
@@ -108,11 +114,11 @@ export class Tail {
       }
       try {
         const answer = await this.fetch(node, session, led, pace.wait);
-        const { moved, foreign } = await this.take(answer);
+        const { moved, foreign } = await this.intake.take(answer);
         session = answer.errorCode === CODE.none && answer.sessionId !== 0 ? { id: answer.sessionId, epoch: session.epoch + 1, asked: session.asked } : noSession();
         failures = 0;
         if (led.some((each) => each.stopped)) seen = '';
-        if (moved) await this.lookAgain();
+        if (moved) await this.brokers.lookAgain();
         const awaited = this.waits !== waits || led.some((each) => each.isAwaited);
         waits = this.waits;
         await this.rest(pace.rest(foreign, awaited, this.processors.areBusy), alarm);
@@ -120,68 +126,23 @@ export class Tail {
         session = noSession();
         if (this.closed.signal.aborted) return;
         if (failures++ % 50 === 0) this.log.warn('cannot read the log', { broker: node, error: (error as Error).message });
-        await this.lookAgain();
+        await this.brokers.lookAgain();
       }
     }
   }
 
   private fetch(node: number, session: Session, led: readonly PartitionBooks[], wait: number): Promise<Answers['Fetch']> {
-    const topics = new Map<string, { partition: number; fetchOffset: number; maxBytes: number }[]>();
-    for (const each of led) {
-      if (session.asked.get(each) === each.next) continue;
-      session.asked.set(each, each.next);
-      const partitions = topics.get(each.topic);
-      const wanted = { partition: each.partition, fetchOffset: each.next, maxBytes: PARTITION_BYTES };
-      if (partitions) partitions.push(wanted);
-      else topics.set(each.topic, [wanted]);
-    }
-    return this.brokers.link(node, 'tail').call('Fetch', {
-      maxWaitTime: wait, minBytes: 1, maxBytes: MAX_BYTES, isolationLevel: READ_UNCOMMITTED, sessionId: session.id, sessionEpoch: session.epoch, rackId: '',
-      topics: [...topics].map(([topic, partitions]) => ({ topic, partitions })),
-    }, wait);
-  }
-
-  /** Judges what came; answers whether a partition has another leader, or none, and how many records of other processes came. */
-  private async take(answer: Answers['Fetch']): Promise<{ readonly moved: boolean; readonly foreign: number }> {
-    let moved = false;
-    let foreign = 0;
-    const arrived: PartitionBooks[] = [];
-    for (const { topicName, partitions } of answer.responses) {
-      for (const fetched of partitions) {
-        const books = this.books.get(nameOf({ topic: topicName, partition: fetched.partition }));
-        if (!books || books.stopped) continue;
-        if (fetched.errorCode !== CODE.none) moved = (await this.fault(books, fetched)) || moved;
-        else {
-          if (fetched.lastStartOffset !== '0') this.events.startsAt(books, Number(fetched.lastStartOffset));
-          if (!books.isOurs) foreign += fetched.messages.length;
-          if (fetched.messages.length > 0 && books.admit(fetched.messages)) arrived.push(books);
-        }
-      }
-    }
-    if (arrived.length > 0) this.events.arrived(arrived);
-    return { moved, foreign };
-  }
-
-  private async fault(books: PartitionBooks, { errorCode }: FetchedPartition): Promise<boolean> {
-    if (errorCode === CODE.offsetOutOfRange) {
-      await this.events.outOfRange(books);
-      return false;
-    }
-    this.log.info('a partition is read from another broker', { partition: nameOf(books), reason: codeName(errorCode) });
-    return true;
+    const wanted = led.filter((each) => session.asked.get(each) !== each.next).map((books) => {
+      session.asked.set(books, books.next);
+      return { topic: books.topic, partition: books.partition, offset: books.next };
+    });
+    return this.brokers.link(node, 'tail').call('Fetch', { ...fetchOf(wanted, wait), sessionId: session.id, sessionEpoch: session.epoch }, wait);
   }
 
   private async rest({ least, most }: Rest, alarm: Alarm): Promise<void> {
     if (least > 0) await delay(this.ports.timers, least, this.closed.signal);
     if (most > least) await alarm.wait(most - least);
   }
-
-  private async lookAgain(): Promise<void> {
-    await delay(this.ports.timers, AGAIN_MS, this.closed.signal);
-    try {
-      await this.brokers.refresh();
-    } catch {
-      // The next fetch says why.
-    }
-  }
 }
+
+const isTailed = (books: PartitionBooks): boolean => !books.stopped && !books.isOurs;
