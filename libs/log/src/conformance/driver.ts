@@ -246,26 +246,35 @@ export function conformsAsDriver(name: string, make: MakeInstallation): void {
         expect((await driver.heads(['alpha', 'beta'])).get('alpha/0')).toEqual({ epoch: 2, nextSeq: 1, address: 'http://y' });
       });
       it('has a clock near ours', async () => expect(Math.abs((await driver.now()) - Date.now())).toBeLessThan(1_000));
-      it('hints at appends and how far they reach, until told not to', async () => {
-        await claim(A, 1, 'x');
-        const heard = new Promise<End>((resolve) => {
-          const off = driver.onAppend((ends) => {
-            const end = ends.get('alpha/0');
-            if (!end || end.nextSeq === 0) return;
-            off();
-            resolve(end);
-          });
+      /** The first end of A that `hearing` is told of while another appends. A hint may be missed: the connection that carries it may not stand yet. */
+      const firstHint = async (hearing: LogDriver, epoch: number, say: (seq: number) => Promise<unknown>): Promise<{ end: End; said: number }> => {
+        let end: End | undefined;
+        const off = hearing.onAppend((ends) => {
+          const of = ends.get('alpha/0');
+          if (end || of?.epoch !== epoch || of.nextSeq === 0) return;
+          end = of;
+          off();
         });
-        // A hint may be missed: the connection that carries it may not stand yet.
-        let seq = 0;
-        let told = false;
-        void heard.then(() => (told = true));
-        while (!told) {
-          await append(A, 1, 'x', seq, `r${seq++}`);
+        let said = 0;
+        for (; !end; said++) {
+          await say(said);
           await new Promise((resolve) => setTimeout(resolve, 10));
         }
-        const { epoch, nextSeq } = await heard;
-        expect([epoch, nextSeq <= seq]).toEqual([1, true]);
+        return { end, said };
+      };
+      it('hints at appends and how far they reach, until told not to', async () => {
+        await claim(A, 1, 'x');
+        const { end, said } = await firstHint(driver, 1, (seq) => append(A, 1, 'x', seq, `r${seq}`));
+        expect([end.epoch, end.nextSeq <= said]).toEqual([1, true]);
+      });
+      it('hints at what another appends where it decided before', async () => {
+        await claim(A, 1, 'x');
+        const other = installation.driver();
+        for (const each of [driver, other]) each.share?.();
+        driver.release?.(A);
+        expect(await other.claim([claimOf(A, 2, 'y')])).toEqual([A]);
+        const { end, said } = await firstHint(driver, 2, (seq) => written.append(other, [written.segment(A, 2, 'y', seq, `r${seq}`)]));
+        expect([end.epoch, end.nextSeq <= said]).toEqual([2, true]);
       });
     });
 

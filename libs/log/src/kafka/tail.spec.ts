@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { realPorts, type Ports } from '@novacron/kernel';
+import { encodeClaim } from '../record.ts';
 import { EMPTY } from '../rule.ts';
 import { silentLog } from '../silent-log.ts';
 import { until } from '../testing/index.ts';
@@ -20,6 +21,16 @@ class Cluster {
   private moved = () => {};
   readonly leaderOf = () => this.leader;
   readonly onMove = (listener: () => void) => void (this.moved = listener);
+  /** Fetches of a process's own partitions. */
+  caughtUp = 0;
+  /** What its next fetch of its own brings. */
+  missed = '';
+  readonly linkTo = async () => ({
+    call: async () => {
+      this.caughtUp++;
+      return { errorCode: 0, responses: [{ topicName: 'alpha', partitions: [{ partition: 0, errorCode: 0, lastStartOffset: '0', messages: [{ offset: `${books.next}`, value: Buffer.from(this.missed) }] }] }] };
+    },
+  }) as unknown as BrokerLink;
   readonly link = (node: number) => ({
     call: async () => {
       await new Promise((resolve) => setImmediate(resolve));
@@ -86,6 +97,42 @@ describe('the reading of the ends', () => {
     cluster.during = () => void (books.next % 2 === 0 && books.reached(books.next + 1));
     await until(() => (cluster.fetched.get(1) ?? 0) > 100, 'fetches', 5_000);
     expect(rests).toBe(0);
+  });
+  const claimOf = (epoch: number, owner: string) => ({ offset: books.next, text: encodeClaim({ epoch, owner, address: owner, partitions: 1, time: 1 }) });
+  const turns = async (count: number) => {
+    for (let i = 0; i < count; i++) await new Promise((resolve) => setImmediate(resolve));
+  };
+  /** Claims the partition for this process; answers how often it was fetched until then. */
+  const own = async () => {
+    void books.claimed(1, 'x');
+    books.admit([claimOf(1, 'x')]);
+    // The fetch that was under way ends.
+    await turns(5);
+    return cluster.fetched.get(1)!;
+  };
+  it('leaves out what this process owns, until another does', async () => {
+    const fetches = await own();
+    await turns(5);
+    expect(cluster.fetched.get(1)).toBe(fetches);
+    books.admit([claimOf(2, 'y')]);
+    await until(() => cluster.fetched.get(1)! > fetches, 'the partition to be read again', 5_000);
+  });
+  it('takes in what this process decides no more', async () => {
+    const fetches = await own();
+    books.release();
+    await until(() => cluster.fetched.get(1)! > fetches, 'the partition to be read again', 5_000);
+  });
+  it('reads what this process owns where somebody waits for more than was judged, and no further', async () => {
+    const fetches = await own();
+    await books.reached(books.next + 2);
+    expect([cluster.caughtUp, cluster.fetched.get(1)]).toEqual([2, fetches]);
+  });
+  it('finds a rival there', async () => {
+    const fetches = await own();
+    cluster.missed = claimOf(2, 'y').text;
+    await books.reached(books.next + 1);
+    expect([books.isOurs, cluster.caughtUp]).toEqual([false, 1]);
+    await until(() => cluster.fetched.get(1)! > fetches, 'the partition to be read again', 5_000);
   });
   it('leaves nobody waiting when it ends', async () => {
     const reached = expect(books.reached(1)).rejects.toThrow('the log is closed');
