@@ -3,8 +3,8 @@ import { Aim } from './aim.ts';
 import { nameOf, positionOf, type Ends, type TopicPartition } from './driver.ts';
 import type { FeedOptions, Followed, Following } from './feed.ts';
 import type { Confirmed } from './host/input.ts';
-import type { Commit } from './record.ts';
-import { EMPTY, judgeText, type RuleState } from './rule.ts';
+import { commitOf, type Commit } from './record.ts';
+import { EMPTY, judgeBeginning, type RuleState } from './rule.ts';
 
 /** Commits handed over at once, at most. */
 const BATCH = 5_000;
@@ -262,12 +262,11 @@ export class Follower implements Following {
   }
 
   private admit(place: Place, text: string): void {
-    const judged = judgeText(place.rule, text);
+    const judged = judgeBeginning(place.rule, text);
     if (!judged) return;
-    const { record, verdict, state } = judged;
+    const { verdict, state } = judged;
+    if (verdict === 'commit') this.enqueue(place, followedOf(place.source, commitOf(text), state));
     place.rule = state;
-    if (verdict !== 'commit') return;
-    this.enqueue(place, followedOf(place.source, record as Commit, state));
   }
 }
 

@@ -72,10 +72,20 @@ export function encodeEvent(event: Message, to: readonly Recipient[]): string {
   return to.length === 0 ? `[${JSON.stringify(event)}]` : `[${JSON.stringify(event)},${JSON.stringify(to)}]`;
 }
 
+/** Whether an event of the commit may be addressed to one of these services: where not, nothing else in it need be read. */
+export function mayAddress(text: string, services: readonly string[]): boolean {
+  return services.some((service) => text.includes(`["${service}","`));
+}
+
+/** How a commit begins: all that the validity rule asks of it. */
+export function beginningOf({ epoch, owner, seq, prev }: Pick<Commit, 'epoch' | 'owner' | 'seq' | 'prev'>): string {
+  return `{"e":${epoch},"o":"${owner}","s":${seq},"p":"${prev}","t":`;
+}
+
 /** The record as it stands in the log: one line of JSON; its bytes are what is hashed and never re-made. */
 export function encodeCommit(commit: EncodableCommit): string {
   const { input } = commit;
-  let text = `{"e":${commit.epoch},"o":"${commit.owner}","s":${commit.seq},"p":"${commit.prev}","t":${commit.time}`;
+  let text = beginningOf(commit) + commit.time;
   if (commit.cause) text += `,"c":${JSON.stringify(commit.cause)}`;
   if (input) text += `,"in":["${input.topic}",${input.partition},${input.seq},${input.index},${input.epoch},"${input.owner}","${input.head}"]`;
   if (commit.eventTexts.length) text += `,"ev":[${commit.eventTexts.join(',')}]`;
@@ -126,6 +136,13 @@ export function decode(text: string): LogRecord | undefined {
     ...(stored.in && { input: cursorOf(stored.in) }),
     ...(stored.h !== undefined && { stateHash: stored.h }),
   };
+}
+
+/** What a commit that the rule took says; throws where that cannot be read. */
+export function commitOf(text: string): Commit {
+  const record = decode(text);
+  if (record?.kind !== 'commit') throw new Error(`a commit of the log cannot be read: ${text.slice(0, 200)}`);
+  return record;
 }
 
 function cursorOf([topic, partition, seq, index, epoch, owner, head]: NonNullable<Stored['in']>): SourceCursor {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { encodeClaim, encodeCommit, hashOf, type LogRecord } from './record.ts';
-import { EMPTY, judge, judgeText, type RuleState } from './rule.ts';
+import fc from 'fast-check';
+import { commitOf, encodeClaim, encodeCommit, encodeEvent, hashOf, mayAddress, type LogRecord, type Recipient } from './record.ts';
+import { EMPTY, judge, judgeBeginning, judgeText, type RuleState } from './rule.ts';
 
 /*
  * Exhaustive check of the validity rule. The model: owners that claim, append and crash; a log to which every record that was sent may come at
@@ -179,5 +180,32 @@ describe('the validity rule, exhaustively', () => {
     const commit = encodeCommit({ epoch: 1, owner: 'x', seq: 0, prev: '', time: 6, eventTexts: [], effects: [], ended: [], timers: [] });
     expect(judgeText(claimed.state, commit)).toMatchObject({ verdict: 'commit', hash: hashOf(commit), record: { kind: 'commit', time: 6 }, state: { epoch: 1, owner: 'x', nextSeq: 1, head: hashOf(commit) } });
     for (const text of ['', '{', 'null', '{"e":1}']) expect(judgeText(claimed.state, text)).toBeUndefined();
+  });
+  it('judges by a text\'s beginning as by the whole', () => {
+    const small = fc.nat(2);
+    const owner = fc.constantFrom('', 'x', 'y');
+    const head = fc.constantFrom('', 'one', 'two');
+    const commit = fc.record({ epoch: small, owner, seq: small, prev: head, time: fc.nat(), cause: fc.option(fc.string(), { nil: undefined }), word: fc.string() })
+      .map(({ word, cause, ...rest }) => encodeCommit({ ...rest, ...(cause !== undefined && { cause }), eventTexts: [encodeEvent({ type: 'Said', word }, [])], effects: [], ended: [], timers: [] }));
+    const claim = fc.record({ epoch: small, owner, address: fc.string(), partitions: fc.nat(), time: fc.nat() }).map(encodeClaim);
+    fc.assert(fc.property(fc.record({ epoch: small, owner, nextSeq: small, head }), fc.oneof(commit, claim, fc.string()), (state, text) => {
+      const whole = judgeText(state, text);
+      const by = judgeBeginning(state, text);
+      expect([by?.verdict, by?.hash, by?.state]).toEqual([whole?.verdict, whole?.hash, whole?.state]);
+      if (whole?.verdict === 'commit') expect(commitOf(text)).toEqual(whole.record);
+      else expect(by?.record).toEqual(whole?.record);
+    }), { numRuns: 2_000 });
+  });
+  it('a commit that goes on as nothing that can be read is one all the same, to every reader that goes by its beginning', () => {
+    const text = encodeCommit({ epoch: 1, owner: 'x', seq: 0, prev: '', time: 6, eventTexts: [], effects: [], ended: [], timers: [] }).slice(0, -1);
+    expect(judgeBeginning({ ...EMPTY, epoch: 1, owner: 'x' }, text)?.verdict).toBe('commit');
+    expect(() => commitOf(text)).toThrow('a commit of the log cannot be read: {"e":1,"o":"x"');
+  });
+  it('whom an event is addressed to shows in the text', () => {
+    const recipients = fc.array(fc.tuple(fc.constantFrom('front', 'back', 'side'), fc.string()), { maxLength: 3 });
+    fc.assert(fc.property(recipients, fc.string(), (to: Recipient[], word) => {
+      const text = encodeCommit({ epoch: 1, owner: 'x', seq: 0, prev: '', time: 6, eventTexts: [encodeEvent({ type: 'Said', word }, to)], effects: [], ended: [], timers: [] });
+      for (const service of ['front', 'back']) expect(mayAddress(text, [service, 'nobody'])).toBe(to.some(([name]) => name === service));
+    }));
   });
 });

@@ -277,6 +277,18 @@ export function conformsAsHost(name: string, make: MakeInstallation): void {
       await tell(host, 'Ask', 'k', { id: '1' });
       await until(() => count(host, 'heard', 'k') === 1);
     }, 30_000);
+    it('leaves nothing out that lands with the commit of a scan mark', async () => {
+      await installation.close();
+      installation = await make(1);
+      const host = await start({ partitions: 1 });
+      await Promise.all(Array.from({ length: 1_990 }, () => tell(host, 'Shout', 'k', { times: 1 })));
+      const shouts = Array.from({ length: 20 }, () => tell(host, 'Shout', 'k', { times: 1 }));
+      const asks = Array.from({ length: 20 }, (_, i) => tell(host, 'Ask', 'k', { id: `${i}` }));
+      await Promise.all([...shouts, ...asks]);
+      await tell(host, 'Ask', 'k', { id: 'last' });
+      await until(() => host.owned('back').get(0)!.cursor('front/0')!.seq >= 2_030 && host.backlog === 0);
+      expect(count(host, 'heard', 'k')).toBe(21);
+    }, 30_000);
 
     it('feeds followers every commit once, causes before effects, and goes on from their cursors', async () => {
       const host = await start();

@@ -86,7 +86,7 @@ export class Flow {
       if (decided.timersChanged) rearmed.add(owned);
       if (decided.effects.length) this.runEffects(owned, decided.effects);
       if (input.kind === 'direct' && decided.complete) input.resolve(outcomeOf(decided));
-      if (decided.seq % SCAN_MARK_EVERY === SCAN_MARK_EVERY - 1) this.considerScanMarks(owned, owned.confirmed.rule);
+      this.passed(owned, decided.seq, decided.rule);
     }
     for (const listener of this.listeners) listener(confirmed);
     for (const owned of rearmed) this.timekeeper.arm(owned);
@@ -108,7 +108,12 @@ export class Flow {
     for (const owned of new Set(landed.map((each) => each.owned))) this.timekeeper.arm(owned);
   }
 
-  considerScanMarks(source: TopicPartition, rule: RuleState): void {
+  /** A source was read, or decided, on from the commit `from` up to here. */
+  passed(source: TopicPartition, from: number, rule: RuleState): void {
+    if (Math.floor(from / SCAN_MARK_EVERY) !== Math.floor(rule.nextSeq / SCAN_MARK_EVERY)) this.considerScanMarks(source, rule);
+  }
+
+  private considerScanMarks(source: TopicPartition, rule: RuleState): void {
     for (const mark of scanMarks(source, rule, this.holdings.hearing(source.topic))) {
       const lane = this.holdings.laneOf(mark.target);
       if (!lane || lane.backlog > SCAN_MARK_BACKLOG) continue;

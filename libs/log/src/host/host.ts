@@ -42,9 +42,10 @@ export class Host {
       deliver: (input) => this.flow.offer(input),
       owned: (service, partition) => this.holdings.of(service).get(partition),
       hearing: (topic) => this.holdings.hearing(topic),
+      services: () => this.holdings.services.keys(),
       backlog: () => this.backlog,
       ignore,
-      passed: (source, rule) => this.flow.considerScanMarks(source, rule),
+      passed: (source, from, rule) => this.flow.passed(source, from, rule),
       learned: (ends) => this.tenure.seeForeignClaims(ends),
     });
     this.flow.listeners.add((commits) => commits.forEach((commit) => this.sources.confirmed(commit)));

@@ -1,6 +1,6 @@
 import { nameOf } from '../driver.ts';
-import { encodeClaim, type Commit } from '../record.ts';
-import { judgeText } from '../rule.ts';
+import { decode, encodeClaim, type Commit } from '../record.ts';
+import { judgeBeginning } from '../rule.ts';
 import type { HostOptions } from './options.ts';
 import { PartitionHalted, type OwnedPartition } from './partition.ts';
 import type { SnapshotKeeper } from './snapshot-keeper.ts';
@@ -88,18 +88,20 @@ export class Recovery {
   }
 
   private admit(owned: OwnedPartition, text: string): Commit | undefined {
-    const judged = judgeText(owned.confirmed.rule, text);
+    const judged = judgeBeginning(owned.confirmed.rule, text);
     if (!judged) {
       this.ignore('unreadable', owned.name);
       return undefined;
     }
     const { record, verdict, state } = judged;
     if (verdict === 'commit') {
-      owned.apply(record as Commit, state);
-      return record as Commit;
+      const commit = decode(text);
+      if (commit?.kind !== 'commit') throw new PartitionHalted(`${owned.name}: commit ${state.nextSeq - 1} cannot be read`);
+      owned.apply(commit, state);
+      return commit;
     }
     if (verdict === 'claim') {
-      if (record.kind === 'claim' && record.partitions !== this.options.partitions) {
+      if (record?.kind === 'claim' && record.partitions !== this.options.partitions) {
         throw new Error(`topic ${owned.topic} was made with ${record.partitions} partitions and is configured with ${this.options.partitions}: set it back; the count never changes`);
       }
       owned.claimed(state);

@@ -25,7 +25,7 @@ it('a commit that was answered in part is read again by who comes back to it in 
     partitions: 1, ports: realPorts(), log: silentLog,
     driver: { read: (_: unknown, after: { lastSeq: number; epoch: number }) => Promise.resolve(rows.filter(({ lastSeq, epoch }) => lastSeq > after.lastSeq || (lastSeq === after.lastSeq && epoch > after.epoch))) },
   } as unknown as HostOptions;
-  const reader = new SourceReader(SOURCE, options, {
+  const reader = new SourceReader(SOURCE, ['back'], options, {
     deliver: ({ events }: SourceInput) => delivered.push(events.map(({ index }) => index)), consumer: () => consumer, backlog: () => 0, ignore: () => {}, passed: () => {},
   });
   // Taken, lost before the second event was answered, taken again.

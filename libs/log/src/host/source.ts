@@ -1,8 +1,8 @@
 import { delay, partitionOf, type Message } from '@novacron/kernel';
 import { Aim } from '../aim.ts';
 import { nameOf, positionOf, type Row, type RowPosition, type TopicPartition } from '../driver.ts';
-import type { Commit } from '../record.ts';
-import { EMPTY, judgeText, type RuleState } from '../rule.ts';
+import { commitOf, mayAddress, type Commit } from '../record.ts';
+import { EMPTY, judgeBeginning, type RuleState } from '../rule.ts';
 import { Addressed } from './addressed.ts';
 import type { HostOptions } from './options.ts';
 import type { Confirmed, SourceInput } from './input.ts';
@@ -14,7 +14,8 @@ export interface SourceEvents {
   consumer(service: string, partition: number): OwnedPartition | undefined;
   backlog(): number;
   ignore(verdict: string): void;
-  passed(rule: RuleState): void;
+  /** Read on from the commit `from` up to here. */
+  passed(from: number, rule: RuleState): void;
 }
 
 /** Where a reading begins: the rule state, and the rows that come next. */
@@ -38,14 +39,17 @@ export class SourceReader {
   private readonly stopped = new AbortController();
   readonly source: TopicPartition;
   private readonly name: string;
+  /** Services of this process that hear the source. */
+  private readonly hearing: readonly string[];
   private readonly options: HostOptions;
   private readonly events: SourceEvents;
 
-  constructor(source: TopicPartition, options: HostOptions, events: SourceEvents) {
+  constructor(source: TopicPartition, hearing: readonly string[], options: HostOptions, events: SourceEvents) {
     this.source = source;
     this.name = nameOf(source);
     this.options = options;
     this.events = events;
+    this.hearing = hearing;
     this.addressed = new Addressed((key) => partitionOf(key, options.partitions));
   }
 
@@ -131,12 +135,12 @@ export class SourceReader {
     try {
       while (this.following && !signal.aborted && this.aim.isBeyond(this.rule.nextSeq)) {
         const rows = await this.aim.reading(this.rule.nextSeq, () => driver.read(this.source, position));
-        if (rows.length === 0) continue;
+        const from = this.rule.nextSeq;
         for (const row of rows) {
           this.rule = this.admit(this.rule, row.records, (commit, rule) => this.deliver(commit, rule, this.events.consumer, false));
           position = { lastSeq: row.lastSeq, epoch: row.epoch };
         }
-        this.events.passed(this.rule);
+        this.events.passed(from, this.rule);
         while (this.events.backlog() > BUFFER && !signal.aborted) await delay(ports.timers, 2, signal);
       }
     } catch (error) {
@@ -164,21 +168,23 @@ export class SourceReader {
     let state = rule;
     let from = rule.nextSeq;
     for (const text of records) {
-      const judged = judgeText(state, text);
+      const judged = judgeBeginning(state, text);
       if (!judged) {
         this.events.ignore('unreadable');
         continue;
       }
-      const { record, hash } = judged;
+      const { verdict, record } = judged;
       // A reading may begin with the last commit that was answered, and perhaps in part only.
-      if (judged.verdict === 'commit' || (judged.verdict === 'duplicate' && hash === state.head)) {
-        const commit = record as Commit;
-        this.addressed.note(commit.seq, commit.to);
-        from = Math.min(from, commit.seq);
-        valid(commit, judged.state);
+      if (verdict === 'commit' || (verdict === 'duplicate' && judged.hash === state.head)) {
+        from = Math.min(from, judged.state.nextSeq - 1);
+        if (mayAddress(text, this.hearing)) {
+          const commit = commitOf(text);
+          this.addressed.note(commit.seq, commit.to);
+          valid(commit, judged.state);
+        }
       }
       // A segment may begin before the place where this reader stands: what was read already is no news.
-      else if (judged.verdict !== 'claim' && judged.verdict !== 'duplicate' && !(record.kind === 'commit' && record.seq < state.nextSeq)) this.events.ignore(judged.verdict);
+      else if (verdict !== 'claim' && verdict !== 'duplicate' && !(record?.kind === 'commit' && record.seq < state.nextSeq)) this.events.ignore(verdict);
       state = judged.state;
     }
     this.addressed.read(from, state.nextSeq);

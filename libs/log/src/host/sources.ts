@@ -14,10 +14,12 @@ export interface SourcesEvents {
   deliver(input: SourceInput): void;
   owned(service: string, partition: number): OwnedPartition | undefined;
   hearing(topic: string): readonly OwnedPartition[];
+  /** Services of this process. */
+  services(): Iterable<string>;
   backlog(): number;
   ignore(verdict: string, partition: string): void;
-  /** A source was read up to here. */
-  passed(source: TopicPartition, rule: RuleState): void;
+  /** A source was read on from the commit `from` up to here. */
+  passed(source: TopicPartition, from: number, rule: RuleState): void;
   /** How far partitions of the topics that matter here reach. */
   learned(ends: Ends): void;
 }
@@ -107,12 +109,13 @@ export class Sources {
     const name = nameOf(source);
     let reader = this.readers.get(name);
     if (!reader) {
-      reader = new SourceReader(source, this.options, {
+      const hearing = [...this.events.services()].filter((service) => this.options.hears[service]?.includes(source.topic));
+      reader = new SourceReader(source, hearing, this.options, {
         deliver: (input) => this.events.deliver(input),
         consumer: (service, partition) => this.events.owned(service, partition),
         backlog: () => this.events.backlog(),
         ignore: (verdict) => this.events.ignore(verdict, name),
-        passed: (rule) => this.events.passed(source, rule),
+        passed: (from, rule) => this.events.passed(source, from, rule),
       });
       this.readers.set(name, reader);
     }

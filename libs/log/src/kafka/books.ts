@@ -1,6 +1,6 @@
 import { nameOf, positionOf, type Head, type Row, type RowPosition, type TopicPartition } from '../driver.ts';
 import type { HostLog } from '../host/options.ts';
-import { judgeText } from '../rule.ts';
+import { judgeBeginning } from '../rule.ts';
 import { Places, PLACE_EVERY, type Place } from './places.ts';
 import { RecentRecords, rowsOf } from './rows.ts';
 import { LogStopped } from './stopped.ts';
@@ -172,7 +172,7 @@ export class PartitionBooks implements TopicPartition {
   }
 
   private judge(text: string): boolean {
-    const judged = judgeText(this.rule, text);
+    const judged = judgeBeginning(this.rule, text);
     if (!judged) {
       this.log.error('a record of the log cannot be read', { partition: nameOf(this), offset: this.next - 1 });
       return false;
@@ -181,7 +181,8 @@ export class PartitionBooks implements TopicPartition {
     const wereOurs = this.isOurs;
     this.rule = state;
     if (this.isOurs !== wereOurs) this.onTenure();
-    if (record.kind === 'claim') {
+    const isClaim = record?.kind === 'claim';
+    if (isClaim) {
       this.endClaims(record.owner, verdict === 'claim');
       if (verdict !== 'claim') return false;
       this.address = record.address;
@@ -192,7 +193,7 @@ export class PartitionBooks implements TopicPartition {
       if (verdict !== 'commit') return false;
       if (++this.sincePlace >= PLACE_EVERY) this.mark();
     }
-    this.recent.add({ isClaim: record.kind === 'claim', epoch: state.epoch, seq: state.nextSeq - 1, text });
+    this.recent.add({ isClaim, epoch: state.epoch, seq: state.nextSeq - 1, text });
     return true;
   }
 

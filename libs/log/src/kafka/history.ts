@@ -1,5 +1,5 @@
 import { nameOf, type Row, type RowPosition } from '../driver.ts';
-import { judgeText } from '../rule.ts';
+import { judgeBeginning } from '../rule.ts';
 import type { PartitionBooks } from './books.ts';
 import type { Brokers } from './brokers.ts';
 import { PLACE_EVERY, type Place } from './places.ts';
@@ -79,7 +79,7 @@ class Reading {
   }
 
   private judge(text: string): void {
-    const judged = judgeText(this.rule, text);
+    const judged = judgeBeginning(this.rule, text);
     if (!judged || (judged.verdict !== 'claim' && judged.verdict !== 'commit')) return;
     this.rule = judged.state;
     const valid = { isClaim: judged.verdict === 'claim', epoch: this.rule.epoch, seq: this.rule.nextSeq - 1, text };
