@@ -89,7 +89,7 @@ export interface LogDriver {
   readonly joint: boolean;
   /** Appends claims; returns those that landed as valid. A rival that was faster makes its partition absent. */
   claim(requests: readonly ClaimRequest[]): Promise<readonly TopicPartition[]>;
-  /** Resolves when all segments are read back from the log (in Postgres: when COMMIT returned). */
+  /** Resolves when the rule took all segments at their places in the log (in Postgres: when COMMIT returned). */
   append(segments: readonly Segment[]): Promise<void>;
   /** Rows after a place, oldest first, up to about `limit` bytes; empty at the head. */
   read(partition: TopicPartition, after: RowPosition, limit?: number): Promise<readonly Row[]>;
