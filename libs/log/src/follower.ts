@@ -48,8 +48,8 @@ export class Follower implements Following {
   private hurry = new AbortController();
   /** Called when something was handed over. */
   private readonly lookers = new Set<() => void>();
-  /** ms that the handler had the last batch. */
-  private lastTook = 0;
+  /** When the next batch may be handed over, ms of the monotonic clock. */
+  private restUntil = 0;
   /** When to look at the log's heads next, ms of the monotonic clock. */
   private lookAt = 0;
 
@@ -201,7 +201,8 @@ export class Follower implements Following {
     const { clock } = this.options.ports;
     const began = clock.monotonic();
     await work();
-    this.lastTook = clock.monotonic() - began;
+    const ended = clock.monotonic();
+    this.restUntil = ended + Math.min(MOST_REST_MS, REST_FACTOR * (ended - began));
   }
 
   private async deliver(batch: readonly Followed[]): Promise<void> {
@@ -217,7 +218,8 @@ export class Follower implements Following {
 
   /** Ends early when somebody waits for what is gathered. */
   private gathering(): Promise<void> {
-    return delay(this.options.ports.timers, Math.min(MOST_REST_MS, Math.max(LEAST_REST_MS, REST_FACTOR * this.lastTook)), this.hurry.signal);
+    const { clock, timers } = this.options.ports;
+    return delay(timers, Math.max(LEAST_REST_MS, this.restUntil - clock.monotonic()), this.hurry.signal);
   }
 
   /** Until something is new. */

@@ -1,3 +1,5 @@
+import type { Processors } from './processors.ts';
+
 const SHORTEST_WAIT_MS = 100;
 const LONGEST_WAIT_MS = 800;
 /** So many records of others at once are load, where it counts how much a fetch brings, and not how soon. */
@@ -20,22 +22,33 @@ const NO_REST: Rest = { least: 0, most: 0 };
  * nobody waiting.
  */
 export class FetchPace {
-  private empty = 0;
+  /** Fetches since the partitions that are asked for changed. */
+  private same = 0;
   private idle = 0;
+  private readonly processors: Pick<Processors, 'areBusy'>;
 
-  /** Of the next fetch at the broker, ms: until then a partition that was just added is not looked at. */
-  get wait(): number {
-    return Math.min(SHORTEST_WAIT_MS * 2 ** this.empty, LONGEST_WAIT_MS);
+  constructor(processors: Pick<Processors, 'areBusy'>) {
+    this.processors = processors;
   }
 
-  /** The rest after a fetch that brought so many records of others. `awaited`: since the last one this process waited for some of its own; `busy`: the machine's processors have nothing to spare. */
-  rest(foreign: number, awaited: boolean, busy: boolean): Rest {
-    this.empty = foreign > 0 ? 0 : this.empty + 1;
+  /** Of the next fetch at the broker, ms: until then a partition that was just added is not looked at, and where one came, others may soon. */
+  get wait(): number {
+    return Math.min(SHORTEST_WAIT_MS * 2 ** this.same, LONGEST_WAIT_MS);
+  }
+
+  /** Other partitions are asked for from now on. */
+  changed(): void {
+    this.same = 0;
+  }
+
+  /** The rest after a fetch that brought so many records of others. `awaited`: since the last one this process waited for some of its own. */
+  rest(foreign: number, awaited: boolean): Rest {
+    this.same++;
     if (awaited) this.idle = 0;
     if (foreign === 0) return NO_REST;
     if (!awaited) this.idle++;
     // Where the processors are busy, what waits meanwhile goes together: fewer turns, and turns are what everybody waits for.
-    const least = foreign < LOAD ? 0 : busy ? REST_WHILE_BUSY_MS : REST_UNDER_LOAD_MS;
+    const least = foreign < LOAD ? 0 : this.processors.areBusy ? REST_WHILE_BUSY_MS : REST_UNDER_LOAD_MS;
     return { least, most: Math.max(least, Math.min(this.idle - PATIENCE, LONGEST_REST_MS)) };
   }
 }

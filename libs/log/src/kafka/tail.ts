@@ -91,7 +91,7 @@ export class Tail {
   }
 
   private async stream(node: number): Promise<void> {
-    const pace = new FetchPace();
+    const pace = new FetchPace(this.processors);
     const alarm = new Alarm(this.ports.timers);
     this.alarms.add(alarm);
     let session = noSession();
@@ -104,6 +104,7 @@ export class Tail {
       if (now !== seen) {
         led = [...this.intake.all()].filter((each) => isTailed(each) && this.brokers.leaderOf(each) === node);
         session = noSession();
+        pace.changed();
         seen = now;
       }
       if (led.length === 0) {
@@ -121,7 +122,7 @@ export class Tail {
         if (moved) await this.brokers.lookAgain();
         const awaited = this.waits !== waits || led.some((each) => each.isAwaited);
         waits = this.waits;
-        await this.rest(pace.rest(foreign, awaited, this.processors.areBusy), alarm);
+        await this.rest(pace.rest(foreign, awaited), alarm);
       } catch (error) {
         session = noSession();
         if (this.closed.signal.aborted) return;
