@@ -215,6 +215,8 @@ export class PartitionBooks implements TopicPartition {
   }
 
   private endAppend(text: string, end: AppendEnd): void {
+    // Looking a text up costs as much as reading all of it.
+    if (this.appends.size === 0) return;
     const waiting = this.appends.get(text);
     this.appends.delete(text);
     waiting?.resolve(end);
