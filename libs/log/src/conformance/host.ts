@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { realPorts, type Message, type Refusal } from '@novacron/kernel';
-import { nameOf } from '../driver.ts';
+import { nameOf, type LogDriver } from '../driver.ts';
 import { Feed, type Followed } from '../feed.ts';
 import type { Host } from '../host/host.ts';
 import { NotOwned, type Outcome } from '../host/input.ts';
@@ -250,6 +250,17 @@ export function conformsAsHost(name: string, make: MakeInstallation): void {
       await expect(tell(second, 'Ask', 'k', { id: '1' })).rejects.toBeInstanceOf(NotOwned);
       const other = ['a', 'b', 'c', 'd', 'e'].find((key) => second.partitionOf(key) !== second.partitionOf('k'))!;
       await tell(second, 'Ask', other, { id: '2' });
+    });
+    it('stops the one partition with a commit that cannot be read', async () => {
+      const first = await start();
+      await tell(first, 'Shout', 'k', { times: 3 });
+      const errors: string[] = [];
+      const wrap = (driver: LogDriver): LogDriver => Object.assign(Object.create(driver) as LogDriver, {
+        read: async (...asked: Parameters<LogDriver['read']>) => (await driver.read(...asked)).map((row) => ({ ...row, records: row.records.map((text) => text.replace('"xxx"', '"xxx')) })),
+      });
+      const second = await restart(first, { wrap, log: { ...silentLog, error: (_message, fields) => errors.push((fields as { error: string }).error) } });
+      expect(errors.join()).toBe(`front/${second.partitionOf('k')}: commit 0 cannot be read`);
+      await expect(tell(second, 'Ask', 'k', { id: '1' })).rejects.toBeInstanceOf(NotOwned);
     });
     it('starts from a snapshot, and from the log where the snapshot is damaged', async () => {
       const first = await start();
