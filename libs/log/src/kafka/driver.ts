@@ -29,8 +29,9 @@ export interface KafkaLogOptions {
 }
 
 /**
- * The log in Kafka: a topic for each service, a record for each commit or claim. Nothing counts before it came round: this process judges every record of the partitions that it touches by the rule, in the log's
- * order, its own as all others. What others append is fetched; where its own lies, the broker says.
+ * The log in Kafka: a topic for each service, a record for each commit or claim. Nothing counts before it came round: this process judges every
+ * record of the partitions that it touches by the rule, in the log's order, its own as all others. What others append is fetched; where its own lies,
+ * the broker says (docs/adr/0018).
  */
 export class KafkaLog implements LogDriver {
   readonly joint = false;
