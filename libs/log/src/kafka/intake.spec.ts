@@ -10,7 +10,7 @@ const claimOf = (epoch: number, owner: string) => encodeClaim({ epoch, owner, ad
 const commitOf = (epoch: number, owner: string, seq: number, prev = '') => encodeCommit({ epoch, owner, seq, prev, time: 1, eventTexts: [], effects: [], ended: [], timers: [] });
 
 /** What a fetch brings of the partition, from the offset on. */
-function answerOf(offset: number, texts: readonly string[], { errorCode = CODE.none, startsAt = 0 } = {}): Answers['Fetch'] {
+function answerOf(offset: number, texts: readonly string[], { errorCode = CODE.none, startsAt = 0 }: { errorCode?: number; startsAt?: number } = {}): Answers['Fetch'] {
   const messages = texts.map((text, i) => ({ offset: `${offset + i}`, value: Buffer.from(text) }));
   return { errorCode: CODE.none, sessionId: 0, responses: [{ topicName: 'alpha', partitions: [{ partition: 0, errorCode, lastStartOffset: `${startsAt}`, messages }] }] } as unknown as Answers['Fetch'];
 }
