@@ -4,6 +4,7 @@ import { nameOf, type LogDriver } from '../driver.ts';
 import { Feed, type Followed } from '../feed.ts';
 import type { Host } from '../host/host.ts';
 import { NotOwned, type Outcome } from '../host/input.ts';
+import type { HostLog } from '../host/options.ts';
 import { silentLog } from '../silent-log.ts';
 import { alone, contentOf, count, hostOn, tell, until, type HostSpec } from './counting.ts';
 import type { Installation, MakeInstallation } from './installation.ts';
@@ -244,8 +245,8 @@ export function conformsAsHost(name: string, make: MakeInstallation): void {
       const first = await start();
       await tell(first, 'Corrupt', 'k');
       await Promise.all(Array.from({ length: 300 }, (_, i) => tell(first, 'Shout', 'k', { times: i % 7 })));
-      const errors: string[] = [];
-      const second = await restart(first, { log: { ...silentLog, error: (_message, fields) => errors.push((fields as { error: string }).error) } });
+      const { errors, log } = listening();
+      const second = await restart(first, { log });
       expect(errors.join()).toMatch(/state hash differs at commit 255: the first bad commit is one of 0 to 255/);
       await expect(tell(second, 'Ask', 'k', { id: '1' })).rejects.toBeInstanceOf(NotOwned);
       const other = ['a', 'b', 'c', 'd', 'e'].find((key) => second.partitionOf(key) !== second.partitionOf('k'))!;
@@ -254,11 +255,11 @@ export function conformsAsHost(name: string, make: MakeInstallation): void {
     it('stops the one partition with a commit that cannot be read', async () => {
       const first = await start();
       await tell(first, 'Shout', 'k', { times: 3 });
-      const errors: string[] = [];
+      const { errors, log } = listening();
       const wrap = (driver: LogDriver): LogDriver => Object.assign(Object.create(driver) as LogDriver, {
         read: async (...asked: Parameters<LogDriver['read']>) => (await driver.read(...asked)).map((row) => ({ ...row, records: row.records.map((text) => text.replace('"xxx"', '"xxx')) })),
       });
-      const second = await restart(first, { wrap, log: { ...silentLog, error: (_message, fields) => errors.push((fields as { error: string }).error) } });
+      const second = await restart(first, { wrap, log });
       expect(errors.join()).toBe(`front/${second.partitionOf('k')}: commit 0 cannot be read`);
       await expect(tell(second, 'Ask', 'k', { id: '1' })).rejects.toBeInstanceOf(NotOwned);
     });
@@ -320,6 +321,12 @@ export function conformsAsHost(name: string, make: MakeInstallation): void {
       for (const commits of [seen, [...seen, ...later]]) expectCausal(commits);
     });
   });
+}
+
+/** A log that keeps the errors that it is told of. */
+function listening(): { errors: string[]; log: HostLog } {
+  const errors: string[] = [];
+  return { errors, log: { ...silentLog, error: (_message, fields) => errors.push((fields as { error: string }).error) } };
 }
 
 function expectCausal(commits: readonly Followed[]): void {

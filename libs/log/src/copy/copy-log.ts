@@ -1,6 +1,6 @@
 import { nameOf, partitionNamed, START, type Head, type LogDriver, type LogReader, type RowPosition, type Segment, type TopicPartition } from '../driver.ts';
 import type { Claim, Commit } from '../record.ts';
-import { EMPTY, judgeText, type RuleState, type Verdict } from '../rule.ts';
+import { EMPTY, judgeText, type JudgedText, type Verdict } from '../rule.ts';
 
 /** A copy that was not begun, or that does not hold; the message says why and what to do. */
 export class CopyRefused extends Error {}
@@ -101,11 +101,8 @@ class SegmentWriter {
   }
 }
 
-interface Judged {
+interface Judged extends Required<JudgedText> {
   readonly text: string;
-  readonly record: Claim | Commit;
-  readonly verdict: Verdict;
-  readonly state: RuleState;
 }
 
 /** Every record of a partition with what the rule says of it; rejects at one that no correct owner wrote. */

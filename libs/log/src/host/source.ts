@@ -135,6 +135,7 @@ export class SourceReader {
     try {
       while (this.following && !signal.aborted && this.aim.isBeyond(this.rule.nextSeq)) {
         const rows = await this.aim.reading(this.rule.nextSeq, () => driver.read(this.source, position));
+        if (rows.length === 0) continue;
         const from = this.rule.nextSeq;
         for (const row of rows) {
           this.rule = this.admit(this.rule, row.records, (commit, rule) => this.deliver(commit, rule, this.events.consumer, false));

@@ -215,7 +215,7 @@ export class PartitionBooks implements TopicPartition {
   }
 
   private endAppend(text: string, end: AppendEnd): void {
-    // Looking a text up costs as much as reading all of it.
+    // A text is looked up by a hash of all of it.
     if (this.appends.size === 0) return;
     const waiting = this.appends.get(text);
     this.appends.delete(text);

@@ -10,6 +10,8 @@ import type { Brokers } from './brokers.ts';
 import { Intake } from './intake.ts';
 import { Tail } from './tail.ts';
 
+const brought = (offset: number, text: string) => [{ topicName: 'alpha', partitions: [{ partition: 0, errorCode: 0, lastStartOffset: '0', messages: [{ offset: `${offset}`, value: Buffer.from(text) }] }] }];
+
 /** Brokers whose fetches bring nothing, as they do while nobody appends, or a record of another process each. */
 class Cluster {
   isBusy = false;
@@ -28,7 +30,7 @@ class Cluster {
   readonly linkTo = async () => ({
     call: async () => {
       this.caughtUp++;
-      return { errorCode: 0, responses: [{ topicName: 'alpha', partitions: [{ partition: 0, errorCode: 0, lastStartOffset: '0', messages: [{ offset: `${books.next}`, value: Buffer.from(this.missed) }] }] }] };
+      return { errorCode: 0, responses: brought(books.next, this.missed) };
     },
   }) as unknown as BrokerLink;
   readonly link = (node: number) => ({
@@ -37,8 +39,7 @@ class Cluster {
       this.during();
       const before = this.fetched.get(node) ?? 0;
       this.fetched.set(node, before + 1);
-      const partitions = [{ partition: 0, errorCode: 0, lastStartOffset: '0', messages: [{ offset: `${before}`, value: Buffer.from('') }] }];
-      return { errorCode: 0, sessionId: 7, responses: this.isBusy ? [{ topicName: 'alpha', partitions }] : [] };
+      return { errorCode: 0, sessionId: 7, responses: this.isBusy ? brought(before, '') : [] };
     },
   }) as unknown as BrokerLink;
 
