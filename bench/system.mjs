@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statfsSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { borrowDatabase } from '@novacron/log/embedded';
+import { freePort } from '@novacron/log/testing';
 import { Api } from './api.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -46,13 +46,4 @@ function locationOf(dataDir) {
 function fileSystemOf(path) {
   const { type } = statfsSync(path);
   return fileSystems[type] ?? `file system 0x${type.toString(16)}`;
-}
-
-function freePort() {
-  return new Promise((done) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address();
-      server.close(() => done(port));
-    });
-  });
 }

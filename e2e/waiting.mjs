@@ -1,5 +1,3 @@
-import { createServer } from 'node:net';
-import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const LOOK_MS = 25;
@@ -13,14 +11,4 @@ export async function until(look, what, ms = 60_000) {
     if (performance.now() > deadline) throw new Error(`waited ${ms / 1000} s in vain for ${typeof what === 'function' ? what() : what}`);
     await sleep(LOOK_MS);
   }
-}
-
-/** A port that nobody listens on now. */
-export async function freePort() {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address();
-  probe.close();
-  await once(probe, 'close');
-  return port;
 }

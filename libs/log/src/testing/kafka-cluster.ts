@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer, type AddressInfo, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Kafka, logLevel, Partitioners, type Admin, type Producer, type ProducerConfig } from 'kafkajs';
 import type { FaultProxy } from './fault-proxy.ts';
+import { freePort } from './free-port.ts';
 import { KafkaNode, PortTaken, type NodePorts } from './kafka-node.ts';
 import { kafkaPrograms } from './kafka-programs.ts';
 import { until } from './until.ts';
@@ -36,8 +36,6 @@ export interface KafkaCluster {
 }
 
 const TRIES = 3;
-const LOWEST_PORT = 15_000;
-const PORTS = 15_000;
 
 /** Starts Kafka; resolves when all brokers have started and know each other. */
 export async function startKafka(spec: ClusterSpec = {}): Promise<KafkaCluster> {
@@ -54,8 +52,7 @@ export async function startKafka(spec: ClusterSpec = {}): Promise<KafkaCluster> 
 async function start({ nodes: count = 1, settings = () => ({}), behind, users = [] }: ClusterSpec): Promise<KafkaCluster> {
   kafkaPrograms();
   const directory = mkdtempSync(join(tmpdir(), 'novacron-kafka-'));
-  const free = await freePorts(3 * count);
-  const ports = Array.from({ length: count }, (_, i) => ({ client: free[3 * i]!, controller: free[3 * i + 1]!, spare: free[3 * i + 2]! }));
+  const ports = await Promise.all(Array.from({ length: count }, async () => ({ client: await freePort(), controller: await freePort(), spare: await freePort() })));
   const advertised: Record<string, string> = behind ? { 'advertised.listeners': `PLAINTEXT://127.0.0.1:${behind.port}` } : {};
   behind?.to(ports[0]!.client);
   const nodes = ports.map((own, i) => new KafkaNode(i + 1, ports, directory, { ...advertised, ...settings(own) }));
@@ -123,18 +120,4 @@ async function withAdmin<T>(servers: string, work: (admin: Admin) => Promise<T>)
   } finally {
     await admin.disconnect();
   }
-}
-
-/** Ports that Linux gives to no connection that goes out (those start at 32768): a broker that comes back finds its own free. Held all at once, so that they differ. */
-async function freePorts(count: number): Promise<number[]> {
-  const servers: Server[] = [];
-  while (servers.length < count) {
-    const server = createServer();
-    const port = LOWEST_PORT + Math.floor(PORTS * Math.random());
-    const isFree = await new Promise((resolve) => server.once('error', () => resolve(false)).listen(port, '127.0.0.1', () => resolve(true)));
-    if (isFree) servers.push(server);
-  }
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
 }
