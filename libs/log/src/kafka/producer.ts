@@ -29,18 +29,13 @@ interface Batch {
   readonly reject: (error: AppendError) => void;
 }
 
-/** What is about to be asked of one broker, by partition. */
-interface Request {
-  readonly batches: Map<string, Batch>;
-  size: number;
-}
-
 /**
- * Sends one batch to one partition, once: acks of all in-sync replicas, no idempotence, no transaction, no second try (reliability.md K1 to K7). What is to be sent to one broker in one turn of the
- * event loop goes in one request: a request costs either side more than a batch in it.
+ * Sends one batch to one partition, once: acks of all in-sync replicas, no idempotence, no transaction, no second try (reliability.md K1 to K7). A request costs either side more than a batch in it, and a
+ * broker takes up one request of a connection after the other: what is to be sent while one is under way goes together in the next.
  */
 export class Producer {
-  private readonly gathered = new Map<BrokerLink, Request>();
+  /** What is not sent yet; absent where nothing is under way either. */
+  private readonly waiting = new Map<BrokerLink, Batch[]>();
   private readonly brokers: Brokers;
   private readonly timers: Timers;
   private readonly timeoutMs: number;
@@ -59,22 +54,26 @@ export class Producer {
   }
 
   private gather(link: BrokerLink, batch: Batch): void {
-    const name = nameOf(batch.partition);
-    let request = this.gathered.get(link);
-    // A broker takes one batch of a partition in a request.
-    if (!request || request.batches.has(name) || request.size + batch.size > MOST_CHARACTERS) request = this.open(link);
-    request.batches.set(name, batch);
-    request.size += batch.size;
+    const waiting = this.waiting.get(link);
+    if (waiting) waiting.push(batch);
+    else {
+      this.waiting.set(link, [batch]);
+      void this.work(link);
+    }
   }
 
-  private open(link: BrokerLink): Request {
-    const request: Request = { batches: new Map(), size: 0 };
-    this.gathered.set(link, request);
-    this.timers.yield(() => {
-      if (this.gathered.get(link) === request) this.gathered.delete(link);
-      void this.post(link, [...request.batches.values()]);
-    });
-    return request;
+  /** Sends until nothing waits. */
+  private async work(link: BrokerLink): Promise<void> {
+    const waiting = this.waiting.get(link)!;
+    // What one event of a socket brought is decided in one go of microtasks: it goes together, and before those are answered who hear of it.
+    await Promise.resolve();
+    for (;;) {
+      await this.post(link, requestOf(waiting));
+      if (waiting.length === 0) break;
+      // What follows from the answer goes with what waited for it.
+      await new Promise<void>((resolve) => this.timers.yield(resolve));
+    }
+    this.waiting.delete(link);
   }
 
   private async post(link: BrokerLink, batches: readonly Batch[]): Promise<void> {
@@ -117,3 +116,18 @@ export class Producer {
 }
 
 const refused = (error: Error): AppendError => new AppendError({ kind: 'refused' }, error.message, error);
+
+/** Takes from what waits, in its order, as much as goes into one request: of each partition a broker takes one batch. */
+function requestOf(waiting: Batch[]): Batch[] {
+  const names = new Set<string>();
+  let size = 0;
+  let taken = 0;
+  for (const batch of waiting) {
+    const name = nameOf(batch.partition);
+    if (taken > 0 && (names.has(name) || size + batch.size > MOST_CHARACTERS)) break;
+    names.add(name);
+    size += batch.size;
+    taken++;
+  }
+  return waiting.splice(0, taken);
+}

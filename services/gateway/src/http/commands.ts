@@ -72,7 +72,7 @@ async function submit(edge: Edge, workspace: string, command: Command, ms: numbe
 async function tell(edge: Edge, reply: FastifyReply, wish: Wish, workspace: string, { reply: said, position: at }: Submitted, deadline: number): Promise<FastifyReply> {
   const { command, fresh, outcome, position } = said as unknown as CommandReply;
   if (outcome) return sendOutcome(reply, outcome, position ?? encodePosition(at), fresh ? wish.shown : undefined);
-  const settled = await edge.outcomes.wait(command, deadline - edge.ports.clock.monotonic());
+  const settled = await edge.outcomes.wait(command, at.partition, deadline - edge.ports.clock.monotonic());
   if (settled) return sendOutcome(reply, settled.outcome, encodePosition(settled.position), fresh ? wish.shown : undefined);
   return reply.code(202).header(POSITION, encodePosition(at)).header('location', `${PREFIX}/${workspace}/commands/${command}`).send({ command, status: 'pending' });
 }

@@ -16,21 +16,22 @@ export class Outcomes {
   private readonly waiting = new Map<string, Set<(settled: Settled) => void>>();
   private readonly recent = new Map<string, Settled>();
   private readonly ports: Ports;
-
+  private readonly log: ServiceLog;
   private readonly awaited: () => void;
 
-  /** `awaited` is called when somebody waits for what another process may decide. */
+  /** `awaited` is called when somebody waits for what another process decides. */
   constructor(log: ServiceLog, ports: Ports, awaited: () => void = () => {}) {
+    this.log = log;
     this.ports = ports;
     this.awaited = awaited;
     log.onConfirmed((_, events, position) => events.forEach((event) => this.hear(event, position)));
   }
 
-  /** The outcome of a command that is in the log, or undefined when it takes longer than `ms`. */
-  wait(command: string, ms: number): Promise<Settled | undefined> {
+  /** The outcome of a command that is in the log of its partition, or undefined when it takes longer than `ms`. */
+  wait(command: string, partition: number, ms: number): Promise<Settled | undefined> {
     const known = this.recent.get(command);
     if (known || ms <= 0) return Promise.resolve(known);
-    this.awaited();
+    if (!this.log.owned().has(partition)) this.awaited();
     return new Promise((resolve) => {
       const listeners = this.waiting.get(command) ?? new Set();
       this.waiting.set(command, listeners.add(done));
