@@ -2,11 +2,11 @@ import { appendFileSync, chmodSync, mkdirSync, mkdtempSync, readFileSync, writeF
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { FaultProxy, freePort, startKafka } from '../libs/log/dist/testing/index.js';
+import { FaultProxy, startKafka } from '../libs/log/dist/testing/index.js';
 import { Front } from '../e2e/front.mjs';
 import { Receiver } from '../e2e/receiver.mjs';
 import { System } from '../e2e/system.mjs';
-import { until } from '../e2e/waiting.mjs';
+import { freePort, until } from '../e2e/waiting.mjs';
 import { Client } from './load/client.mjs';
 import { Ends } from './load/ends.mjs';
 import { Load } from './load/load.mjs';

@@ -2,11 +2,10 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { freePort } from '../libs/log/dist/testing/index.js';
 import { Child } from './child.mjs';
 import { System } from './system.mjs';
 import { countsOf } from './counts.mjs';
-import { until } from './waiting.mjs';
+import { freePort, until } from './waiting.mjs';
 
 const DRIVE = fileURLToPath(new URL('../examples/01-e-commerce/drive.mjs', import.meta.url));
 const RUNS = 6;

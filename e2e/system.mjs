@@ -2,10 +2,9 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isRunning, startPostgres } from '../libs/log/dist/embedded/index.js';
-import { freePort } from '../libs/log/dist/testing/index.js';
 import { Child, endWithUs } from './child.mjs';
 import { Front } from './front.mjs';
-import { until } from './waiting.mjs';
+import { freePort, until } from './waiting.mjs';
 
 export const SERVICES = ['gateway', 'triggers', 'resolver', 'scheduler', 'fleet', 'executor', 'registry', 'notifier'];
 

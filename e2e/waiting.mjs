@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
+export { freePort } from '../libs/log/dist/testing/index.js';
+
 const LOOK_MS = 25;
 
 /** What `look` finds, as soon as it finds something; rejects after `ms` with what was waited for. */

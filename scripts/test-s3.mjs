@@ -6,9 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import ensure from './ensure.cjs';
 import { endWithUs } from '../e2e/child.mjs';
-import { until } from '../e2e/waiting.mjs';
+import { freePort, until } from '../e2e/waiting.mjs';
 import { identify } from '../libs/log/dist/embedded/index.js';
-import { freePort } from '../libs/log/dist/testing/index.js';
 
 const MINIO = 'github.com/minio/minio@v0.0.0-20260212201848-7aac2a2c5b7c';
 const binaries = join(ensure.root, '.tmp', 'bin');

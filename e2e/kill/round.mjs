@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { isRunning, signal } from '../../libs/log/dist/embedded/index.js';
-import { freePort } from '../../libs/log/dist/testing/index.js';
 import { Child } from '../child.mjs';
 import { countsOf } from '../counts.mjs';
+import { freePort } from '../waiting.mjs';
 import { lossOf, targetOf } from './targets.mjs';
 
 /** What npm start runs once packages and build are there. */

@@ -1,11 +1,10 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort } from '../../libs/log/dist/testing/index.js';
 import { Api } from '../api.mjs';
 import { Receiver } from '../receiver.mjs';
 import { System } from '../system.mjs';
-import { until } from '../waiting.mjs';
+import { freePort, until } from '../waiting.mjs';
 
 export const NODES = ['one', 'two'];
 /** Declared, so that a story can count on it whatever the machine has. */
