@@ -39,8 +39,8 @@ export interface Decision {
 export interface DecideContext {
   /** Log time in ms since the epoch: never goes back within a partition. */
   readonly now: number;
-  /** An id that no other decision will ever get: made of (topic, partition, seq, count). */
-  newId(): string;
+  /** An id that no other decision will ever get: made of (topic, partition, seq, count). `beside`: a key, in whose partition the new id lies as well. */
+  newId(beside?: string): string;
 }
 
 /** Pure: reads state and message, never throws, never waits. A refusal of a message from the log is an answer without events. */

@@ -9,13 +9,20 @@ export function sha256(data: string | Uint8Array, encoding: BinaryToTextEncoding
 export function partitionOf(key: string, partitions: number): number {
   let word = words.get(key);
   if (word === undefined) {
-    word = Number.parseInt(sha256(key).slice(0, 8), 16);
+    word = wordOf(key);
     if (words.size >= 100_000) words.clear();
     words.set(key, word);
   }
   return word % partitions;
 }
 const words = new Map<string, number>();
+
+/** Whether a key that may never be asked for again lies in the partition. */
+export function isIn(partition: number, key: string, partitions: number): boolean {
+  return wordOf(key) % partitions === partition;
+}
+
+const wordOf = (key: string): number => Number.parseInt(sha256(key).slice(0, 8), 16);
 
 /** Adds and removes 256-bit digests modulo 2^256, so that a set of them hashes the same in any order. */
 export const DIGEST_MODULUS = 1n << 256n;

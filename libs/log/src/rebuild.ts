@@ -1,6 +1,6 @@
 import type { ServiceDefinition } from '@novacron/kernel';
 import type { LogDriver } from './driver.ts';
-import { OwnedPartition, PartitionHalted } from './host/partition.ts';
+import { FOLDED, OwnedPartition, PartitionHalted } from './host/partition.ts';
 import { CommitReader, LogBroken } from './past/commit-reader.ts';
 
 export interface RebuildSpec {
@@ -24,7 +24,7 @@ export interface Rebuilt {
 
 /** Folds a partition from its first commit, without snapshots, effects or timers, and compares every state hash on the way. */
 export async function rebuildPartition({ driver, definition, partition, until = Number.MAX_SAFE_INTEGER }: RebuildSpec): Promise<Rebuilt> {
-  const owned = new OwnedPartition(definition, partition, () => [], {});
+  const owned = new OwnedPartition(definition, partition, FOLDED);
   let [commits, checkpoints, folding] = [0, 0, -1];
   const result = (fault?: string): Rebuilt => ({ commits, checkpoints, seq: owned.rule.nextSeq - 1, stateHash: owned.tables.hash(), ...(fault && { fault }) });
   try {

@@ -1,5 +1,5 @@
 import {
-  canonical, idAt, isRefusal, Tables, type DecideContext, type Decision, type Message, type Refusal, type Schema, type ServiceDefinition, type State, type View,
+  canonical, idsAt, isRefusal, Tables, type DecideContext, type Decision, type Message, type Refusal, type Schema, type ServiceDefinition, type State, type View,
 } from '@novacron/kernel';
 
 export interface When {
@@ -14,11 +14,14 @@ export class Scenario<S extends Schema> {
   now = 1_800_000_000_000;
   private seq = 0;
   private readonly definition: ServiceDefinition<S>;
+  private readonly partitions: number;
   /** Everything folded so far. */
   readonly history: Message[] = [];
 
-  constructor(definition: ServiceDefinition<S>) {
+  /** `partitions`: of every topic, where ids that lie beside something are looked at. */
+  constructor(definition: ServiceDefinition<S>, partitions = 1) {
     this.definition = definition;
+    this.partitions = partitions;
     this.tables = new Tables(definition.schema as never);
     this.state = this.tables.view<S>();
   }
@@ -35,8 +38,7 @@ export class Scenario<S extends Schema> {
     const decide = this.definition.reactions[message.type] as ((s: View<S>, m: Message, c: DecideContext) => readonly Message[] | Decision | Refusal) | undefined;
     if (!decide) throw new Error(`${this.definition.name} does not react to ${message.type}`);
     const position = { topic: this.definition.name, partition: 0, seq: this.seq };
-    let count = 0;
-    const answer = decide(this.state, deepFreeze(structuredClone(message)), { now: when.now ?? this.now, newId: () => idAt(position, count++) });
+    const answer = decide(this.state, deepFreeze(structuredClone(message)), { now: when.now ?? this.now, newId: idsAt(position, this.partitions) });
     if (isRefusal(answer)) return answer;
     return 'events' in answer ? answer : { events: answer };
   }

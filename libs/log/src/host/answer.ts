@@ -1,4 +1,4 @@
-import { idAt, isRefusal, type DecideContext, type Decision, type EventContext, type Json, type Message, type Refusal, type TimerChange } from '@novacron/kernel';
+import { idsAt, isRefusal, type DecideContext, type Decision, type EventContext, type Json, type Message, type Refusal, type TimerChange } from '@novacron/kernel';
 import { encodeCommit, encodeEvent, HASH_EVERY, hashOf, MAX_COMMIT_BYTES, MAX_COMMIT_EVENTS, NOBODY, type EffectRequest, type Recipient, type SourceCursor } from '../record.ts';
 import type { Decided, Input } from './input.ts';
 import type { OwnedPartition } from './partition.ts';
@@ -14,7 +14,6 @@ export class Answer {
   private bytes = 0;
   private answered = -1;
   private complete = true;
-  private ids = 0;
   private reply: Json = null;
   private refusal: Refusal | undefined;
   private readonly context: DecideContext;
@@ -30,7 +29,7 @@ export class Answer {
     this.time = time;
     this.seq = owned.rule.nextSeq;
     this.folding = { time, topic: owned.topic, partition: owned.partition, seq: this.seq };
-    this.context = { now: time, newId: () => idAt(this.folding, this.ids++) };
+    this.context = { now: time, newId: idsAt(this.folding, owned.partitions) };
     if (input.kind === 'timer') this.timers.push({ id: input.id });
   }
 

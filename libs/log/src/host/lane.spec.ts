@@ -4,7 +4,7 @@ import { back, front } from '../conformance/counting.ts';
 import { AppendError, type LogDriver, type Segment } from '../driver.ts';
 import type { Decided, SourceInput } from './input.ts';
 import { Lane } from './lane.ts';
-import { OwnedPartition } from './partition.ts';
+import { FOLDED, OwnedPartition } from './partition.ts';
 
 /** A driver of which one append after the other is answered by the test. */
 class HeldDriver {
@@ -18,7 +18,7 @@ class HeldDriver {
   }
 }
 
-const owned = (definition: typeof front | typeof back) => new OwnedPartition(definition as never, 0, () => [], { front: ['back'], back: ['front'] });
+const owned = (definition: typeof front | typeof back) => new OwnedPartition(definition as never, 0, { ...FOLDED, hears: { front: ['back'], back: ['front'] } });
 
 function laneOn(driver: HeldDriver): Lane {
   const never = () => {};

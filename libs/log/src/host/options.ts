@@ -2,20 +2,15 @@ import type { Ports } from '@novacron/kernel';
 import type { LogDriver } from '../driver.ts';
 import type { Membership } from '../membership.ts';
 import type { SnapshotStore } from '../snapshot.ts';
-import type { AddressesOf } from './partition.ts';
+import type { Contract } from './partition.ts';
 
-export interface HostOptions {
+export interface HostOptions extends Contract {
   readonly driver: LogDriver;
   readonly snapshots: SnapshotStore;
   readonly membership: Membership;
   readonly ports: Ports;
   /** Where this process is reached; recorded in its claims. */
   readonly address: string;
-  readonly addressesOf: AddressesOf;
-  /** Which topics each service hears. */
-  readonly hears: Readonly<Record<string, readonly string[]>>;
-  /** Of every topic; recorded in every claim, a change is refused. */
-  readonly partitions: number;
   readonly log: HostLog;
 }
 

@@ -25,6 +25,17 @@ type AnyFold = (state: unknown, event: Message, context: EventContext) => void;
 
 export type AddressesOf = (event: Message) => readonly { readonly service: string; readonly key: string }[];
 
+/** What a decision has to know of the installation. */
+export interface Contract {
+  readonly addressesOf: AddressesOf;
+  /** Which topics each service hears. */
+  readonly hears: Readonly<Record<string, readonly string[]>>;
+  /** Of every topic; recorded in every claim, a change is refused. */
+  readonly partitions: number;
+}
+/** For a partition that decides nothing: it only folds what was decided. */
+export const FOLDED: Contract = { addressesOf: () => [], hears: {}, partitions: 1 };
+
 /** Where one partition stands: enough to say which cut it belongs to, and to compare it with another fold of the same log. */
 export interface PartitionState extends Position {
   /** Log time of the last commit, ms. */
@@ -44,6 +55,8 @@ export class OwnedPartition implements TopicPartition {
   readonly name: string;
   readonly definition: ServiceDefinition;
   readonly tables: Tables;
+  /** Of every topic. */
+  readonly partitions: number;
   private readonly state: unknown;
   private readonly system: State<typeof SYSTEM>;
   private readonly addressesOf: AddressesOf;
@@ -65,11 +78,12 @@ export class OwnedPartition implements TopicPartition {
   last: Decided | undefined;
   cancelWake: (() => void) | undefined;
 
-  constructor(definition: ServiceDefinition, partition: number, addressesOf: AddressesOf, hears: Readonly<Record<string, readonly string[]>>) {
+  constructor(definition: ServiceDefinition, partition: number, { addressesOf, hears, partitions }: Contract) {
     this.definition = definition;
     this.topic = definition.name;
     this.partition = partition;
     this.name = nameOf(this);
+    this.partitions = partitions;
     this.addressesOf = addressesOf;
     this.hearers = new Set(Object.keys(hears).filter((service) => hears[service]!.includes(definition.name)));
     this.tables = new Tables({ ...definition.schema, ...SYSTEM } as never);

@@ -110,8 +110,7 @@ export class Tenure {
 
   /** Claim, rebuild, catch up, open. */
   private async gain(partitions: readonly TopicPartition[]): Promise<void> {
-    const { addressesOf, hears } = this.options;
-    const fresh = partitions.map(({ topic, partition }) => new OwnedPartition(this.holdings.services.get(topic)!.definition, partition, addressesOf, hears));
+    const fresh = partitions.map(({ topic, partition }) => new OwnedPartition(this.holdings.services.get(topic)!.definition, partition, this.options));
     await this.recovery.claim(fresh);
     const sound: OwnedPartition[] = [];
     await inParallel(fresh, REBUILDS, async (owned) => {

@@ -1,6 +1,6 @@
 import type { Position, ServiceDefinition } from '@novacron/kernel';
 import { nameOf, partitionNamed, type Head, type LogDriver } from '../driver.ts';
-import { OwnedPartition, PartitionHalted, type PartitionState } from '../host/partition.ts';
+import { FOLDED, OwnedPartition, PartitionHalted, type PartitionState } from '../host/partition.ts';
 import type { RuleState } from '../rule.ts';
 import { decodeSnapshot, type Snapshot, type SnapshotStore } from '../snapshot.ts';
 import type { At } from './at.ts';
@@ -31,7 +31,7 @@ export async function statesAt({ driver, snapshots, definitions }: PastSpec, at:
   const heads = await driver.heads([...byTopic.keys()]);
   const prefixes = await closePrefixes(goalsOf(at, heads.keys()), (name) => {
     const { topic, partition } = partitionNamed(name);
-    return new StatePrefix(driver, snapshots, () => new OwnedPartition(byTopic.get(topic)!, partition, () => [], {}), heads.get(name)!);
+    return new StatePrefix(driver, snapshots, () => new OwnedPartition(byTopic.get(topic)!, partition, FOLDED), heads.get(name)!);
   });
   const all = [...prefixes.values()].filter(({ seq }) => seq >= 0);
   return {
@@ -45,7 +45,7 @@ export async function statesAt({ driver, snapshots, definitions }: PastSpec, at:
 export async function stateBehind({ driver, snapshots, definition }: Omit<PastSpec, 'definitions'> & { readonly definition: ServiceDefinition }, position: Position): Promise<OwnedPartition> {
   const head = (await driver.heads([definition.name])).get(nameOf(position));
   if (!head) throw noSuchCommit(position);
-  const prefix = new StatePrefix(driver, snapshots, () => new OwnedPartition(definition, position.partition, () => [], {}), head);
+  const prefix = new StatePrefix(driver, snapshots, () => new OwnedPartition(definition, position.partition, FOLDED), head);
   await prefix.grow({ seq: position.seq, time: -1 }, () => {});
   return prefix.owned;
 }

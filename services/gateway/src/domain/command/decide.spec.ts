@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { isRefusal, type Message } from '@novacron/kernel';
+import { isRefusal, partitionOf, type Message } from '@novacron/kernel';
 import { Scenario } from '@novacron/testing';
 import fc from 'fast-check';
 import { definition } from '../../definition.ts';
@@ -9,7 +9,7 @@ import { KEY_LIFE_MS, MAX_KEYS } from './state.ts';
 
 const by = { command: 'gat0-0', workspace: 'shop', actor: { key: 'k0', name: 'ada' } };
 const keyOf = (key: string, role: string, more = {}) => ({ type: 'KeyCreated', ...by, key, name: key, role, hash: 'h-' + key, prefix: 'nvk_', ...more });
-const shop = () => new Scenario(definition).given({ type: 'WorkspaceCreated', ...by, title: 'Shop' }, keyOf('op', 'operator'), keyOf('view', 'viewer'), keyOf('root', 'admin'));
+const shop = (partitions?: number) => new Scenario(definition, partitions).given({ type: 'WorkspaceCreated', ...by, title: 'Shop' }, keyOf('op', 'operator'), keyOf('view', 'viewer'), keyOf('root', 'admin'));
 const start = (more: Partial<Command> = {}): Message => ({
   type: 'Command', operation: 'startRun', workspace: 'shop', home: 'shop', role: 'operator', needs: 'operator', actor: { key: 'op', name: 'op' },
   idempotencyKey: 'once', bodyHash: 'b1', event: { type: 'RunRequested', workflow: 'w', params: {} }, ...more,
@@ -32,6 +32,12 @@ describe('SE-01 a command is taken by the role that its key has in the workspace
     expect(scenario.events(started)).toEqual([{ type: 'CommandSettled', command: 'gat0-1', workspace: 'shop', outcome }]);
     expect(scenario.events(started)).toEqual([]);
     expect(scenario.tell(start())).toEqual({ events: [], reply: { command: 'gat0-1', fresh: false, outcome, position: 'gateway.0.6' } });
+  });
+
+  test.each([[1_000], [16], [1]])('its id lies beside the workflow that it is for, with %d partitions', (partitions) => {
+    const [{ command }] = shop(partitions).events(start()) as [{ command: string } & Message];
+    expect(command).toMatch(/^gat0-1(-\d+)?$/);
+    expect(partitionOf(command, partitions)).toBe(partitionOf('shop/w', partitions));
   });
 
   test('a viewer is refused, and the audit trail says so', () => {

@@ -1,4 +1,5 @@
 import { NOTHING, refuse, type Decide, type DecideContext, type Decision, type Json, type Message, type Refusal, type View } from '@novacron/kernel';
+import { addressesOf } from '@novacron/contracts';
 import { allows } from '../access/roles.ts';
 import { isLive, SYSTEM, type accessSchema } from '../access/state.ts';
 import type { CommandTaken } from './events.ts';
@@ -19,7 +20,7 @@ export const command: Decide<Gateway, Command> = (state, asked, context) => {
   if (state.command.count('byWorkspace', asked.workspace) >= MAX_KEYS) {
     return refuse('TooManyCommands', `${asked.workspace} gave ${MAX_KEYS} commands within 24 h; wait until the oldest is forgotten.`, 429);
   }
-  const taken = { type: 'CommandTaken', id, command: context.newId(), workspace: asked.workspace, operation: asked.operation, bodyHash: asked.bodyHash } as const;
+  const taken = { type: 'CommandTaken', id, command: context.newId(addresseeOf(asked)), workspace: asked.workspace, operation: asked.operation, bodyHash: asked.bodyHash } as const;
   const by = { command: taken.command, workspace: asked.workspace, actor: asked.actor };
   const problem = asked.problem ?? problemOf(state, asked, role);
   if (problem) {
@@ -49,6 +50,11 @@ export const commandsExpired: Decide<Gateway, CommandsExpired> = (state, _, { no
   const timers = next === undefined ? [] : [sweepAt(gone.length === FORGET_AT_ONCE ? now : next + KEY_LIFE_MS)];
   return { events: gone.length ? [{ type: 'CommandsForgotten', before: now - KEY_LIFE_MS }] : [], timers };
 };
+
+/** Beside it the command's id lies: what takes that id for its own, as a run does, is decided with the answer, in one append. */
+function addresseeOf({ event, workspace }: Command): string | undefined {
+  return event && addressesOf({ ...event, workspace })[0]?.key;
+}
 
 function repeat(known: TakenCommand, asked: Command): Decision | Refusal {
   if (known.bodyHash !== asked.bodyHash) {

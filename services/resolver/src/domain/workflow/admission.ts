@@ -34,7 +34,7 @@ export function onTriggerFired(state: WorkflowView, message: C.TriggerFired, con
   const id = occasionId(workflowId(message), { by: trigger, occasion });
   if (state.occasion.has(id)) return NOTHING;
   const cause: C.Cause = { kind, by: trigger, occasion, detail };
-  const decision = want(state, { workspace, workflow }, message.params, cause, context.newId, context);
+  const decision = want(state, { workspace, workflow }, message.params, cause, () => context.newId(workflowId(message)), context);
   const timer = { id: `occasion/${id}`, at: context.now + REMEMBERED, message: { type: 'OccasionExpired', occasion: id } };
   return { events: decision.events, timers: [...(decision.timers ?? []), timer] };
 }
