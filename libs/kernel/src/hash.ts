@@ -17,12 +17,14 @@ export function partitionOf(key: string, partitions: number): number {
 }
 const words = new Map<string, number>();
 
-/** Whether a key that may never be asked for again lies in the partition. */
+/** Whether the key lies in the partition; it is not remembered: most keys that are only tried are never asked for again. */
 export function isIn(partition: number, key: string, partitions: number): boolean {
   return wordOf(key) % partitions === partition;
 }
 
-const wordOf = (key: string): number => Number.parseInt(sha256(key).slice(0, 8), 16);
+function wordOf(key: string): number {
+  return Number.parseInt(sha256(key).slice(0, 8), 16);
+}
 
 /** Adds and removes 256-bit digests modulo 2^256, so that a set of them hashes the same in any order. */
 export const DIGEST_MODULUS = 1n << 256n;

@@ -18,7 +18,7 @@ export function decodePosition(token: string): Position | undefined {
 }
 
 /** Id of the n-th thing (from 0) that a commit names: short, unique in the installation, and tells where it was decided. */
-export function idAt(position: Position, n: number): string {
+function idAt(position: Position, n: number): string {
   return `${position.topic.slice(0, 3)}${position.partition.toString(36)}-${position.seq.toString(36)}${n ? `-${n}` : ''}`;
 }
 

@@ -1,5 +1,5 @@
-import { NOTHING, refuse, type Decide, type DecideContext, type Decision, type Json, type Message, type Refusal, type View } from '@novacron/kernel';
 import { addressesOf } from '@novacron/contracts';
+import { NOTHING, refuse, type Decide, type DecideContext, type Decision, type Json, type Message, type Refusal, type View } from '@novacron/kernel';
 import { allows } from '../access/roles.ts';
 import { isLive, SYSTEM, type accessSchema } from '../access/state.ts';
 import type { CommandTaken } from './events.ts';

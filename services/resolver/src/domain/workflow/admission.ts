@@ -21,11 +21,11 @@ interface Wanted {
   readonly completed?: Record<string, Record<string, Json>>;
 }
 
-/** TR-15. The command's id becomes the run's. */
+/** TR-15. */
 export function onRunRequested(state: WorkflowView, message: C.RunRequested, context: DecideContext): Decision {
   const { command, workspace, workflow, actor, priority } = message;
   if (state.admission.has(command)) return NOTHING;
-  return want(state, { command, workspace, workflow, priority }, message.params, { kind: 'manual', by: actor.name }, () => command, context);
+  return want(state, { command, workspace, workflow, priority }, message.params, { kind: 'manual', by: actor.name }, context);
 }
 
 /** Exactly one run per trigger and occasion, however often it is told. */
@@ -34,7 +34,7 @@ export function onTriggerFired(state: WorkflowView, message: C.TriggerFired, con
   const id = occasionId(workflowId(message), { by: trigger, occasion });
   if (state.occasion.has(id)) return NOTHING;
   const cause: C.Cause = { kind, by: trigger, occasion, detail };
-  const decision = want(state, { workspace, workflow }, message.params, cause, () => context.newId(workflowId(message)), context);
+  const decision = want(state, { workspace, workflow }, message.params, cause, context);
   const timer = { id: `occasion/${id}`, at: context.now + REMEMBERED, message: { type: 'OccasionExpired', occasion: id } };
   return { events: decision.events, timers: [...(decision.timers ?? []), timer] };
 }
@@ -48,7 +48,8 @@ export function onRunRetryPrepared(state: WorkflowView, message: C.RunRetryPrepa
 
 type Asker = { command?: string; workspace: string; workflow: string; priority?: number | undefined };
 
-function want(state: WorkflowView, asker: Asker, given: Record<string, Json>, cause: C.Cause, newRun: () => string, context: DecideContext): Decision {
+/** A run takes its command's id; without one it is named beside its workflow, as commands are. */
+function want(state: WorkflowView, asker: Asker, given: Record<string, Json>, cause: C.Cause, context: DecideContext): Decision {
   const { priority, ...of } = asker;
   const id = workflowId(of);
   const current = state.workflow.get(id);
@@ -56,7 +57,7 @@ function want(state: WorkflowView, asker: Asker, given: Record<string, Json>, ca
   if (!current || !definition) return refused(of, cause, 'WorkflowUnknown', 404, `workspace ${of.workspace} has no workflow '${of.workflow}'; apply it first`);
   const bound = bindParams(definition, given);
   if (!bound.ok) return refused(of, cause, 'InvalidParameters', 422, bound.detail);
-  return admit(state, { ...of, run: newRun(), version: current.version, definition, params: bound.params, cause, priority: priority ?? definition.priority }, context);
+  return admit(state, { ...of, run: of.command ?? context.newId(id), version: current.version, definition, params: bound.params, cause, priority: priority ?? definition.priority }, context);
 }
 
 function refused(of: Asker, cause: C.Cause, code: string, status: number, detail: string): Decision {
