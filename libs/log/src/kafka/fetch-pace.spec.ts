@@ -20,20 +20,28 @@ describe('the pace of fetches', () => {
     expect(many(1_000, () => pace.rest(0, false))).toEqual({ least: 0, most: 0 });
   });
 
-  it('rests longer and longer where all concerns others, until this process waits for something', () => {
+  it('rests longer and longer where all concerns others', () => {
     const pace = paceOf();
-    const most = (foreign: number, awaited: boolean) => pace.rest(foreign, awaited).most;
-    expect(many(16, () => most(1, false))).toBe(0);
-    expect([most(1, false), most(1, false)]).toEqual([1, 2]);
-    expect(many(1_000, () => most(1, false))).toBe(50);
+    const most = () => pace.rest(1, false).most;
+    expect(many(16, most)).toBe(0);
+    expect([most(), most()]).toEqual([4, 8]);
+    expect(many(1_000, most)).toBe(50);
     expect(pace.rest(4, false)).toEqual({ least: 2, most: 50 });
-    expect([most(1, true), most(1, false)]).toEqual([0, 0]);
+  });
+
+  it('rests half as long when this process waits for something, and not at all when it goes on to', () => {
+    const pace = paceOf(true);
+    const most = (awaited: boolean) => pace.rest(1, awaited).most;
+    expect(many(1_000, () => most(false))).toBe(200);
+    expect([most(true), most(false), most(false)]).toEqual([68, 72, 76]);
+    expect([most(true), most(true), most(true)]).toEqual([4, 0, 0]);
   });
 
   it('rests longer under load where the processors are busy, whoever waits', () => {
     const pace = paceOf(true);
     expect([pace.rest(4, true), pace.rest(4, false)]).toEqual([{ least: 20, most: 20 }, { least: 20, most: 20 }]);
     expect(pace.rest(3, false)).toEqual({ least: 0, most: 0 });
+    expect(many(1_000, () => pace.rest(4, false))).toEqual({ least: 20, most: 200 });
   });
 
   it('has the broker wait longer from fetch to fetch, until others are asked for', () => {

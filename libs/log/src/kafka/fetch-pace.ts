@@ -8,7 +8,12 @@ const REST_UNDER_LOAD_MS = 2;
 const REST_WHILE_BUSY_MS = 20;
 /** So many fetches in a row may concern only others before this process takes its time. */
 const PATIENCE = 16;
+/** So much longer is the rest after each further one. */
+const LONGER_MS = 4;
 const LONGEST_REST_MS = 50;
+const LONGEST_REST_WHILE_BUSY_MS = 200;
+/** More of them in a row change nothing. */
+const MOST_IDLE = PATIENCE + LONGEST_REST_WHILE_BUSY_MS / LONGER_MS;
 
 /** ms: `least` in any case, and up to `most` as long as this process waits for nothing of its own. */
 export interface Rest {
@@ -24,6 +29,7 @@ const NO_REST: Rest = { least: 0, most: 0 };
 export class FetchPace {
   /** Fetches since the partitions that are asked for changed. */
   private same = 0;
+  /** Fetches that concerned only others, less what waiting took back. */
   private idle = 0;
   private readonly processors: Pick<Processors, 'areBusy'>;
 
@@ -44,11 +50,13 @@ export class FetchPace {
   /** The rest after a fetch that brought so many records of others. `awaited`: since the last one this process waited for some of its own. */
   rest(foreign: number, awaited: boolean): Rest {
     this.same++;
-    if (awaited) this.idle = 0;
+    // Halved, not forgotten: who listens in vain notes now and then how far it has read, and waits for that.
+    if (awaited) this.idle >>= 1;
     if (foreign === 0) return NO_REST;
-    if (!awaited) this.idle++;
+    if (!awaited) this.idle = Math.min(this.idle + 1, MOST_IDLE);
+    const { areBusy } = this.processors;
     // Where the processors are busy, what waits meanwhile goes together: fewer turns, and turns are what everybody waits for.
-    const least = foreign < LOAD ? 0 : this.processors.areBusy ? REST_WHILE_BUSY_MS : REST_UNDER_LOAD_MS;
-    return { least, most: Math.max(least, Math.min(this.idle - PATIENCE, LONGEST_REST_MS)) };
+    const least = foreign < LOAD ? 0 : areBusy ? REST_WHILE_BUSY_MS : REST_UNDER_LOAD_MS;
+    return { least, most: Math.max(least, Math.min((this.idle - PATIENCE) * LONGER_MS, areBusy ? LONGEST_REST_WHILE_BUSY_MS : LONGEST_REST_MS)) };
   }
 }
