@@ -1,6 +1,6 @@
 /**
  * npm run bench:apart [-- --log postgres|kafka] [--runs N] [--burst N] [--page FILE]: every service as a process of its own, then as two. What one of them costs while nothing happens; W7 on one and
- * on two of each; how long after a burst, N runs started without waiting for any, the read side holds the last end; and the other timed workloads on one of each.
+ * on two of each; what that load costs a quiet workflow there; how long after a burst, N runs started without waiting for any, the read side holds the last end; and the other timed workloads on one of each.
  */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -17,9 +17,11 @@ import { LOGS } from './logs.mjs';
 import { numbersOf, writeBetween } from './page.mjs';
 import { apart } from './plan.mjs';
 import { print, row } from './table.mjs';
+import { quietWorkload } from './workloads/quiet.mjs';
 
 const MARKS = ['<!-- apart: written by the command below -->', '<!-- end of apart -->'];
 const REPEATS = 5;
+const QUIET_RUNS = 40;
 /** Requests at a time while a burst begins. */
 const SENDERS = 16;
 /** What the start left is collected by then: an idle process costs more than twice as much in the first half minute. */
@@ -42,9 +44,9 @@ const one = await measured(1, async (stage) => {
   for (const workload of others) rows.push(...(await timed(stage, workload)));
   return found;
 });
-const two = (await measured(2, (stage) => timed(stage, w7)))[0];
+const [two, ...quiet] = await measured(2, async (stage) => [...(await timed(stage, w7)), ...(await timed(stage, quietWorkload({ runs: QUIET_RUNS })))]);
 const middle = one[0].median;
-rows.push({ ...two, workload: 'W7, two of each', target: null, met: null }, row({ workload: 'two of each', unit: 'times one', values: [two.median / middle], target: LEAST_SHARE, higherIsBetter: true }));
+rows.push({ ...two, workload: 'W7, two of each', target: null, met: null }, row({ workload: 'two of each', unit: 'times one', values: [two.median / middle], target: LEAST_SHARE, higherIsBetter: true }), ...quiet);
 console.log(`log: ${options.log}`);
 print(rows);
 if (options.page) writeBetween(options.page, MARKS, pageOf(rows));
