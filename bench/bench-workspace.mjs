@@ -29,8 +29,10 @@ export class BenchWorkspace {
     return this.#api.post(`/${NAME}/workflows`, { yaml, bundle: this.#bundle });
   }
 
-  applyFile(file) {
-    return this.apply(readFileSync(`${workflows}/${file}`, 'utf8'));
+  /** The file's workflow, under another name if one is given. */
+  applyFile(file, name) {
+    const yaml = readFileSync(`${workflows}/${file}`, 'utf8');
+    return this.apply(name ? yaml.replace(/^( +name: ).*/m, `$1${name}`) : yaml);
   }
 
   /** Starts a run and waits for its end; answers when the request left and when the run ended by the log, both in ms since the epoch. */

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { keepInFlight } from './throughput.mjs';
 
@@ -14,9 +13,8 @@ export function quietWorkload({ runs }) {
     name: 'quiet',
     async prepare({ workspace }) {
       await workspace.applyFile('three-steps.yaml');
-      const yaml = readFileSync(new URL('../workflows/single.yaml', import.meta.url), 'utf8');
       for (const name of WORKFLOWS) {
-        await workspace.apply(yaml.replace('name: single', `name: ${name}`));
+        await workspace.applyFile('single.yaml', name);
         await workspace.run(name);
       }
     },

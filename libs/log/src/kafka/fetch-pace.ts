@@ -4,16 +4,16 @@ const SHORTEST_WAIT_MS = 100;
 const LONGEST_WAIT_MS = 800;
 /** So many records of others at once are load, where it counts how much a fetch brings, and not how soon. */
 const LOAD = 4;
-const REST_UNDER_LOAD_MS = 2;
-const REST_WHILE_BUSY_MS = 20;
 /** So many fetches in a row may concern only others before this process takes its time. */
 const PATIENCE = 16;
 /** So much longer is the rest after each further one. */
 const LONGER_MS = 4;
-const LONGEST_REST_MS = 50;
-const LONGEST_REST_WHILE_BUSY_MS = 200;
+/** Rests in ms: under load, whoever waits, and at most. */
+const WITH_TIME = { underLoad: 2, longest: 50 };
+/** Where the processors are busy, what waits meanwhile goes together: fewer turns, and turns are what everybody waits for. */
+const WHILE_BUSY = { underLoad: 20, longest: 200 };
 /** More of them in a row change nothing. */
-const MOST_IDLE = PATIENCE + LONGEST_REST_WHILE_BUSY_MS / LONGER_MS;
+const MOST_IDLE = PATIENCE + WHILE_BUSY.longest / LONGER_MS;
 
 /** ms: `least` in any case, and up to `most` as long as this process waits for nothing of its own. */
 export interface Rest {
@@ -54,9 +54,8 @@ export class FetchPace {
     if (awaited) this.idle >>= 1;
     if (foreign === 0) return NO_REST;
     if (!awaited) this.idle = Math.min(this.idle + 1, MOST_IDLE);
-    const { areBusy } = this.processors;
-    // Where the processors are busy, what waits meanwhile goes together: fewer turns, and turns are what everybody waits for.
-    const least = foreign < LOAD ? 0 : areBusy ? REST_WHILE_BUSY_MS : REST_UNDER_LOAD_MS;
-    return { least, most: Math.max(least, Math.min((this.idle - PATIENCE) * LONGER_MS, areBusy ? LONGEST_REST_WHILE_BUSY_MS : LONGEST_REST_MS)) };
+    const { underLoad, longest } = this.processors.areBusy ? WHILE_BUSY : WITH_TIME;
+    const least = foreign < LOAD ? 0 : underLoad;
+    return { least, most: Math.max(least, Math.min((this.idle - PATIENCE) * LONGER_MS, longest)) };
   }
 }
