@@ -13,6 +13,7 @@ import { until } from '../e2e/waiting.mjs';
 import { Api } from './api.mjs';
 import { BenchWorkspace } from './bench-workspace.mjs';
 import { family, pss } from './family.mjs';
+import { Floors } from './floors.mjs';
 import { LOGS } from './logs.mjs';
 import { numbersOf, writeBetween } from './page.mjs';
 import { apart } from './plan.mjs';
@@ -37,6 +38,7 @@ const { values: options } = parseArgs({ options: { log: { type: 'string', defaul
 const tmp = fileURLToPath(new URL('../.tmp', import.meta.url));
 const rows = [];
 const [w7, ...others] = apart(options.log, Number(options.runs));
+const floorsMeasured = [];
 const one = await measured(1, async (stage) => {
   rows.push(...(await idle(stage)));
   const found = await timed(stage, w7);
@@ -47,6 +49,10 @@ const one = await measured(1, async (stage) => {
 const [two, ...quiet] = await measured(2, async (stage) => [...(await timed(stage, w7)), ...(await timed(stage, quietWorkload({ runs: QUIET_RUNS })))]);
 const middle = one[0].median;
 rows.push({ ...two, workload: 'W7, two of each', target: null, met: null }, row({ workload: 'two of each', unit: 'times one', values: [two.median / middle], target: LEAST_SHARE, higherIsBetter: true }), ...quiet);
+rows.push(
+  row({ workload: `floor: ${LOGS[options.log].write}`, unit: 'ms', values: floorsMeasured.map((floor) => floor.write) }),
+  row({ workload: `floor: ${LOGS[options.log].write} and round trip`, unit: 'ms', values: floorsMeasured.map((floor) => floor.trip) }),
+);
 console.log(`log: ${options.log}`);
 print(rows);
 if (options.page) writeBetween(options.page, MARKS, pageOf(rows));
@@ -58,16 +64,20 @@ async function measured(replicas, measure) {
   const dataDir = mkdtempSync(join(tmp, 'apart-'));
   const place = await LOGS[options.log].open();
   let system;
+  let floors;
   try {
     system = await System.start(dataDir, { replicas, env: place.env });
+    floors = new Floors(await place.floor(system.databaseUrl));
+    await floors.open();
     const api = new Api(system.url, readFileSync(system.keyFile, 'utf8').trim());
     const workspace = new BenchWorkspace(api);
     await workspace.open();
-    const found = await measure({ system, api, workspace });
+    const found = await measure({ system, api, workspace, floors });
     workspace.close();
     api.close();
     return found;
   } finally {
+    await floors?.close();
     await system?.stop();
     await place.close();
     rmSync(dataDir, { recursive: true, force: true });
@@ -87,11 +97,12 @@ async function idle({ system }) {
   ];
 }
 
-/** A workload of the bench, against no floor. */
-async function timed({ workspace }, { prepare, measure }) {
+/** A workload of the bench, against floors measured just before. */
+async function timed({ workspace, floors }, { prepare, measure }) {
+  const floor = await floors.measure();
+  floorsMeasured.push(floor);
   await prepare({ workspace });
-  const found = await measure({ workspace, repeats: REPEATS, floor: {} });
-  return found.map((each) => row({ ...each, floor: null }));
+  return (await measure({ workspace, repeats: REPEATS, floor })).map(row);
 }
 
 /** From the end that the log states until the read side holds it. */
@@ -122,9 +133,6 @@ async function records(system) {
 }
 
 function pageOf(all) {
-  const cells = all.map((each) => {
-    const [value, , target] = numbersOf(each);
-    return `| ${each.workload}, ${each.unit} | ${value} | ${target} |`;
-  });
-  return [`\`${['npm run bench:apart --', ...process.argv.slice(2)].join(' ')}\`, ${new Date().toISOString().slice(0, 10)}:`, '', '| workload | median | target |', '| --- | --: | --: |', ...cells].join('\n');
+  const cells = all.map((each) => `| ${each.workload}, ${each.unit} | ${numbersOf(each).join(' | ')} |`);
+  return [`\`${['npm run bench:apart --', ...process.argv.slice(2)].join(' ')}\`, ${new Date().toISOString().slice(0, 10)}:`, '', '| workload | median | floors | target |', '| --- | --: | --: | --: |', ...cells].join('\n');
 }

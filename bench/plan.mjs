@@ -17,6 +17,7 @@ const TARGETS = {
 
 /** The timed workloads, at the sizes that the targets are stated for. */
 const timed = {
+  w1First: () => chainWorkload({ workload: 'W1, first', length: 40, step: fibo }),
   w1: (target) => chainWorkload({ workload: 'W1', length: 40, step: fibo, target }),
   w6: (targets) => latencyWorkload({ requests: 1000, targets }),
   w3: (target) => chainWorkload({ workload: 'W3', length: 1000, step: noop, target }),
@@ -29,10 +30,11 @@ export function full(log) {
   return {
     repeats: 5,
     workloads: [
-      timed.w1(targets.w1),
+      timed.w1First(),
       idleWorkload({ seconds: 20, targets: targets.idle }),
       timed.w6(targets.w6),
       timed.w3(targets.w3),
+      timed.w1(targets.w1),
       timed.w4(targets.w4),
       fanOutWorkload({ workload: 'W4 10k', width: 10_000, target: targets.w4Large, bytes: { target: targets.bytes } }),
       throughputWorkload({ runs: 1000, target: targets.w7 }),
@@ -63,7 +65,7 @@ export function apart(log, runs) {
 export const quick = () => ({
   repeats: 2,
   workloads: [
-    chainWorkload({ workload: 'W1', length: 40, step: fibo }),
+    timed.w1First(),
     idleWorkload({ seconds: 3 }),
     latencyWorkload({ requests: 40 }),
     chainWorkload({ workload: 'W3', length: 100, step: noop }),

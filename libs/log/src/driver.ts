@@ -93,14 +93,19 @@ export interface LogDriver {
   append(segments: readonly Segment[]): Promise<void>;
   /** Rows after a place, oldest first, up to about `limit` bytes; empty at the head. */
   read(partition: TopicPartition, after: RowPosition, limit?: number): Promise<readonly Row[]>;
-  /** Every partition of the topics that was ever claimed, by `topic/partition`: where a claim starts, how far a reader is behind, who owns it. */
-  heads(topics: readonly string[]): Promise<ReadonlyMap<string, Head>>;
+  /**
+   * Every partition of the topics that was ever claimed, by `topic/partition`: where a claim starts, how far a reader is behind, who owns it. `patiently`: nobody waits for the answer; it need not
+   * disturb a process at rest.
+   */
+  heads(topics: readonly string[], patiently?: boolean): Promise<ReadonlyMap<string, Head>>;
   /** Hints at what was appended or claimed, by this process or another: how far each of those partitions reaches now; nothing where it is not known which. A hint may be missed. */
   onAppend(listener: (ends: Ends) => void): () => void;
   /** This process decides no more for a partition that it claimed: others' appends to it are hinted at as soon as they come. Absent where they always are. */
   release?(partition: TopicPartition): void;
   /** There are other processes: from now on they are told of appends, and this one hears of theirs. Absent where that is always so. */
   share?(): void;
+  /** This process asks somebody, who may answer soon. Absent where what others append is hinted at as soon as it comes. */
+  hurry?(): void;
   /** The log's clock, ms since the epoch. */
   now(): Promise<number>;
   close(): Promise<void>;

@@ -54,8 +54,14 @@ export class Flow {
     owned.cancelWake?.();
   }
 
+  /** Somebody may answer this. */
+  decided(decided: Decided): void {
+    if (decided.to.some((recipients) => recipients.length > 0)) this.options.driver.hurry?.();
+    this.route(decided, false);
+  }
+
   /** Hands a decision to those of our own partitions that it is addressed to: at once inside a lane, once confirmed across lanes. */
-  route(decided: Decided, confirmed: boolean): void {
+  private route(decided: Decided, confirmed: boolean): void {
     const { owned, seq, rule } = decided;
     const inputs = routed(decided.to, decided.events, this.holdings.find);
     if (!inputs) return;

@@ -82,7 +82,7 @@ export class Sources {
       await alarm.wait(LOOK_MS);
       if (signal.aborted) break;
       try {
-        this.learn(await driver.heads([...new Set([...this.followed(), ...services])]));
+        this.learn(await driver.heads([...new Set([...this.followed(), ...services])], true));
       } catch (error) {
         if (!signal.aborted) log.warn('cannot read the heads of the log', { error: (error as Error).message });
       }

@@ -166,7 +166,7 @@ export class Tenure {
   private makeLane(): Lane {
     const { driver, ports, log } = this.options;
     return new Lane(driver, ports, {
-      decided: (decided) => this.flow.route(decided, false),
+      decided: (decided) => this.flow.decided(decided),
       confirmed: (batch) => this.flow.confirm(batch),
       reclaim: (lane, landed) => this.reclaim(lane, landed),
       fenced: (partitions) => partitions.forEach((partition) => this.giveUp(partition, 'fenced by another claim')),

@@ -27,6 +27,7 @@ interface WaitingAppend extends Waiting<AppendEnd> {
 }
 interface WaitingReader extends Waiting<void> {
   readonly offset: number;
+  readonly patient: boolean;
 }
 
 /** One partition as this process reads it: the rule's state at its end, what came last, and who waits for what to come round. */
@@ -37,8 +38,8 @@ export class PartitionBooks implements TopicPartition {
   /** Offset of the record that comes next. */
   next: number;
   stopped: LogStopped | undefined;
-  /** Called when somebody here begins to wait for a record of this partition. */
-  onAwaited = () => {};
+  /** Called when somebody here begins to wait for a claim in this partition, or for what is in it. */
+  onAwaited = (_patiently: boolean) => {};
   /** Called when the partition becomes this process's, or another's. */
   onTenure = () => {};
   private rule: Place['rule'];
@@ -77,9 +78,9 @@ export class PartitionBooks implements TopicPartition {
     return this.readers.length > 0;
   }
 
-  /** Somebody here waits for a record of this partition. */
+  /** Somebody here waits for a record of this partition, and not just to see it some time. */
   get isAwaited(): boolean {
-    return this.claims.size + this.appends.size + this.readers.length > 0;
+    return this.claims.size + this.appends.size > 0 || this.readers.some(({ patient }) => !patient);
   }
 
   owns(epoch: number, owner: string, nextSeq: number): boolean {
@@ -109,11 +110,11 @@ export class PartitionBooks implements TopicPartition {
     return valid;
   }
 
-  /** Resolves when all before the offset was judged. */
-  reached(offset: number): Promise<void> {
+  /** Resolves when all before the offset was judged. `patient`: as `LogDriver.heads` has it. */
+  reached(offset: number, patient = false): Promise<void> {
     if (this.stopped) return Promise.reject(this.stopped);
     if (this.next >= offset) return Promise.resolve();
-    return this.await((waiting) => this.readers.push({ offset, ...waiting }));
+    return this.await((waiting) => this.readers.push({ offset, patient, ...waiting }), patient);
   }
 
   /** Resolves when the owner's claim, or a rival's that rules it out, came round. */
@@ -129,7 +130,7 @@ export class PartitionBooks implements TopicPartition {
 
   /** Resolves when a batch that ends with this record came round, or cannot any more. */
   appended(epoch: number, lastText: string): Promise<AppendEnd> {
-    return this.await((waiting) => this.appends.set(lastText, { epoch, ...waiting }));
+    return new Promise((resolve, reject) => this.appends.set(lastText, { epoch, resolve, reject }));
   }
 
   /** Somebody still waits for the owner's claim, or for the batch that ends with this record. */
@@ -158,10 +159,10 @@ export class PartitionBooks implements TopicPartition {
     this.readers = [];
   }
 
-  private await<T>(as: (waiting: Waiting<T>) => void): Promise<T> {
+  private await<T>(as: (waiting: Waiting<T>) => void, patiently = false): Promise<T> {
     return new Promise((resolve, reject) => {
       as({ resolve, reject });
-      this.onAwaited();
+      this.onAwaited(patiently);
     });
   }
 

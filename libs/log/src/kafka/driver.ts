@@ -79,17 +79,21 @@ export class KafkaLog implements LogDriver {
     return rows;
   }
 
-  async heads(topics: readonly string[]): Promise<ReadonlyMap<string, Head>> {
+  async heads(topics: readonly string[], patiently = false): Promise<ReadonlyMap<string, Head>> {
     const books = (await Promise.all(topics.map((topic) => this.open(topic)))).flat();
     const read = books.map(({ next }) => next);
     const ends = await this.offsets.ends(books);
     for (const [i, each] of books.entries()) if (ends.get(each)! < read[i]!) await this.offsets.explain(each);
-    await this.inTime(Promise.all(books.map((each) => each.reached(ends.get(each)!))), 'the end of the log was not read');
+    await this.inTime(Promise.all(books.map((each) => each.reached(ends.get(each)!, patiently))), 'the end of the log was not read');
     return new Map(books.filter(({ head }) => head.epoch > 0).map((each) => [this.nameOf(each), each.head]));
   }
 
   release(partition: TopicPartition): void {
     void this.open(partition.topic).then((books) => books[partition.partition]?.release(), () => {});
+  }
+
+  hurry(): void {
+    this.tail.hurry();
   }
 
   onAppend(listener: (ends: Ends) => void): () => void {

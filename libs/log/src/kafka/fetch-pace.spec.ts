@@ -5,7 +5,7 @@ const many = <T>(times: number, act: () => T) => Array.from({ length: times }, a
 const paceOf = (areBusy = false) => new FetchPace({ areBusy });
 
 describe('the pace of fetches', () => {
-  it('does not rest while little comes and this process waits for its own', () => {
+  it('does not rest while little comes and this process waits for it', () => {
     const pace = paceOf();
     expect(many(1_000, () => pace.rest(1, true))).toEqual({ least: 0, most: 0 });
   });
@@ -20,21 +20,20 @@ describe('the pace of fetches', () => {
     expect(many(1_000, () => pace.rest(0, false))).toEqual({ least: 0, most: 0 });
   });
 
-  it('rests longer and longer where all concerns others', () => {
+  it('rests longer and longer where all concerns others, and much longer where it has only listened for long', () => {
     const pace = paceOf();
     const most = () => pace.rest(1, false).most;
     expect(many(16, most)).toBe(0);
     expect([most(), most()]).toEqual([4, 8]);
-    expect(many(1_000, most)).toBe(50);
-    expect(pace.rest(4, false)).toEqual({ least: 2, most: 50 });
+    expect(many(110, most)).toBe(50);
+    expect([most(), pace.rest(4, false)]).toEqual([200, { least: 2, most: 200 }]);
   });
 
-  it('rests half as long when this process waits for something, and not at all when it goes on to', () => {
+  it('does not rest from when this process waits for others until much has concerned only them again', () => {
     const pace = paceOf(true);
     const most = (awaited: boolean) => pace.rest(1, awaited).most;
     expect(many(1_000, () => most(false))).toBe(200);
-    expect([most(true), most(false), most(false)]).toEqual([68, 72, 76]);
-    expect([most(true), most(true), most(true)]).toEqual([4, 0, 0]);
+    expect([most(true), many(16, () => most(false)), most(false)]).toEqual([0, 0, 4]);
   });
 
   it('rests longer under load where the processors are busy, whoever waits', () => {

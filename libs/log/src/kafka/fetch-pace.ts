@@ -8,14 +8,16 @@ const LOAD = 4;
 const PATIENCE = 16;
 /** So much longer is the rest after each further one. */
 const LONGER_MS = 4;
+/** After so many it is one that only listens. */
+const LISTENER = 128;
 /** Rests in ms: under load, whoever waits, and at most. */
 const WITH_TIME = { underLoad: 2, longest: 50 };
 /** Where the processors are busy, what waits meanwhile goes together: fewer turns, and turns are what everybody waits for. */
 const WHILE_BUSY = { underLoad: 20, longest: 200 };
-/** More of them in a row change nothing. */
-const MOST_IDLE = PATIENCE + WHILE_BUSY.longest / LONGER_MS;
+/** One that only listens keeps a processor from those who are waited for each time it wakes. */
+const LISTENING = { ...WITH_TIME, longest: 200 };
 
-/** ms: `least` in any case, and up to `most` as long as this process waits for nothing of its own. */
+/** ms: `least` in any case, and up to `most` as long as this process waits for nothing of others. */
 export interface Rest {
   readonly least: number;
   readonly most: number;
@@ -29,7 +31,7 @@ const NO_REST: Rest = { least: 0, most: 0 };
 export class FetchPace {
   /** Fetches since the partitions that are asked for changed. */
   private same = 0;
-  /** Fetches that concerned only others, less what waiting took back. */
+  /** Fetches in a row that concerned only others. */
   private idle = 0;
   private readonly processors: Pick<Processors, 'areBusy'>;
 
@@ -47,14 +49,13 @@ export class FetchPace {
     this.same = 0;
   }
 
-  /** The rest after a fetch that brought so many records of others. `awaited`: since the last one this process waited for some of its own. */
+  /** The rest after a fetch that brought so many records of others. `awaited`: since the last one somebody here waited for what others append. */
   rest(foreign: number, awaited: boolean): Rest {
     this.same++;
-    // Halved, not forgotten: who listens in vain notes now and then how far it has read, and waits for that.
-    if (awaited) this.idle >>= 1;
+    if (awaited) this.idle = 0;
     if (foreign === 0) return NO_REST;
-    if (!awaited) this.idle = Math.min(this.idle + 1, MOST_IDLE);
-    const { underLoad, longest } = this.processors.areBusy ? WHILE_BUSY : WITH_TIME;
+    if (!awaited) this.idle++;
+    const { underLoad, longest } = this.processors.areBusy ? WHILE_BUSY : this.idle > LISTENER ? LISTENING : WITH_TIME;
     const least = foreign < LOAD ? 0 : underLoad;
     return { least, most: Math.max(least, Math.min((this.idle - PATIENCE) * LONGER_MS, longest)) };
   }

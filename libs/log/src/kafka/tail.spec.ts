@@ -75,6 +75,9 @@ describe('the reading of the ends', () => {
       await until(() => (cluster.fetched.get(node) ?? 0) > before, `broker ${node} to be asked`, 5_000);
     }
   });
+  const turns = async (count: number) => {
+    for (let i = 0; i < count; i++) await new Promise((resolve) => setImmediate(resolve));
+  };
   /** Goes on with brokers that bring something each time, and with waits that end as `after` says. */
   const whileBusy = async (after: Ports['timers']['after']) => {
     await tail.close();
@@ -91,6 +94,18 @@ describe('the reading of the ends', () => {
     await books.reached(rested + 1);
     expect(rests).toBe(1);
   });
+  it('goes on resting where somebody here is patient, or only appends', async () => {
+    let rests = 0;
+    await whileBusy(() => (rests++, () => {}));
+    await until(() => rests === 1, 'a rest that nothing ends', 5_000);
+    const rested = cluster.fetched.get(1)!;
+    const looked = books.reached(rested + 1, true);
+    books.appended(1, 'a mark').catch(() => {});
+    await turns(5);
+    expect(cluster.fetched.get(1)).toBe(rested);
+    tail.hurry();
+    await looked;
+  });
   it('does not rest where somebody here waits now and then', async () => {
     let rests = 0;
     await whileBusy((ms, call) => (rests++, realPorts().timers.after(ms, call)));
@@ -100,9 +115,6 @@ describe('the reading of the ends', () => {
     expect(rests).toBe(0);
   });
   const claimOf = (epoch: number, owner: string) => ({ offset: books.next, text: encodeClaim({ epoch, owner, address: owner, partitions: 1, time: 1 }) });
-  const turns = async (count: number) => {
-    for (let i = 0; i < count; i++) await new Promise((resolve) => setImmediate(resolve));
-  };
   /** Claims the partition for this process; answers how often it was fetched until then. */
   const own = async () => {
     void books.claimed(1, 'x');

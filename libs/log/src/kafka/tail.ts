@@ -28,9 +28,9 @@ export class Tail {
   private readonly streams = new Map<number, Promise<void>>();
   private readonly closed = new AbortController();
   private readonly processors: Processors;
-  /** How often somebody here began to wait for a record. */
+  /** How often somebody here began to wait for what others append. */
   private waits = 0;
-  /** Rung when somebody here begins to wait for a record: one of each stream, which rests by it. */
+  /** Rung when somebody here begins to wait: one of each stream, which rests by it. */
   private readonly alarms = new Set<Alarm>();
   private readonly brokers: Brokers;
   private readonly ports: Ports;
@@ -50,11 +50,17 @@ export class Tail {
   follow(books: readonly PartitionBooks[]): void {
     for (const each of books) {
       this.intake.add(each);
-      each.onAwaited = () => this.hurry(each);
+      each.onAwaited = (patiently) => this.await(each, patiently);
       each.onTenure = () => this.divide(each);
     }
     this.changes++;
     this.spread();
+  }
+
+  /** Somebody here waits for what others append: an answer, or how far they got. */
+  hurry(): void {
+    this.waits++;
+    this.ring();
   }
 
   async close(): Promise<void> {
@@ -64,10 +70,9 @@ export class Tail {
     for (const each of this.intake.all()) each.abandon(new AppendError({ kind: 'unknown' }, 'the log is closed'));
   }
 
-  private hurry(books: PartitionBooks): void {
-    this.waits++;
+  private await(books: PartitionBooks, patiently: boolean): void {
     if (books.isOurs && books.isBehind) this.catchUp.begin(books);
-    this.ring();
+    if (!patiently) this.hurry();
   }
 
   /** The partition became this process's, or another's. */
