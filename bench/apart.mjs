@@ -1,6 +1,6 @@
 /**
- * npm run bench:apart [-- --log postgres|kafka] [--runs N] [--burst N] [--page FILE]: every service as a process of its own, then as two. What one of them costs while nothing happens; W7 on one and
- * on two of each; what that load costs a quiet workflow there; how long after a burst, N runs started without waiting for any, the read side holds the last end; and the other timed workloads on one of each.
+ * npm run bench:apart [-- --log postgres|kafka] [--runs N] [--burst N] [--page FILE]: every service as a process of its own, and as two. W7 on one, on two and again on one of each; what that load costs a quiet workflow
+ * on two; what a process costs while nothing happens; how long after a burst, N runs started without waiting for any, the read side holds the last end; and the other timed workloads on one of each.
  */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -39,16 +39,18 @@ const tmp = fileURLToPath(new URL('../.tmp', import.meta.url));
 const rows = [];
 const [w7, ...others] = apart(options.log, Number(options.runs));
 const floorsMeasured = [];
-const one = await measured(1, async (stage) => {
+// Two of each stand between two measurements of one: the machine's own speed varies within minutes.
+const [before] = await measured(1, (stage) => timed(stage, w7));
+const [two, ...quiet] = await measured(2, async (stage) => [...(await timed(stage, w7)), ...(await timed(stage, quietWorkload({ runs: QUIET_RUNS })))]);
+const [after] = await measured(1, async (stage) => {
   rows.push(...(await idle(stage)));
   const found = await timed(stage, w7);
   rows.push(...found, ...(await burst(stage)));
   for (const workload of others) rows.push(...(await timed(stage, workload)));
   return found;
 });
-const [two, ...quiet] = await measured(2, async (stage) => [...(await timed(stage, w7)), ...(await timed(stage, quietWorkload({ runs: QUIET_RUNS })))]);
-const middle = one[0].median;
-rows.push({ ...two, workload: 'W7, two of each', target: null, met: null }, row({ workload: 'two of each', unit: 'times one', values: [two.median / middle], target: LEAST_SHARE, higherIsBetter: true }), ...quiet);
+const share = (2 * two.median) / (before.median + after.median);
+rows.push({ ...before, workload: 'W7 before', target: null, met: null }, { ...two, workload: 'W7, two of each', target: null, met: null }, row({ workload: 'two of each', unit: 'times one', values: [share], target: LEAST_SHARE, higherIsBetter: true }), ...quiet);
 rows.push(
   row({ workload: `floor: ${LOGS[options.log].write}`, unit: 'ms', values: floorsMeasured.map((floor) => floor.write) }),
   row({ workload: `floor: ${LOGS[options.log].write} and round trip`, unit: 'ms', values: floorsMeasured.map((floor) => floor.trip) }),

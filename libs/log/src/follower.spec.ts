@@ -37,3 +37,15 @@ it('rests behind a batch by what it took, and hands over nearly at once what com
   await following.stop();
   expect(waits).toEqual([5, 32, 5, 5]);
 });
+
+it('looks at the heads patiently, until somebody waits', async () => {
+  const looks: boolean[] = [];
+  const driver = new MemoryLog().driver({ joint: true, now: () => 0 });
+  const heads: typeof driver.heads = (topics, patiently) => (looks.push(patiently ?? false), driver.heads(topics));
+  const following = new Feed({ driver: Object.assign(Object.create(driver) as typeof driver, { heads }), partitions: 1, log: silentLog, ports: realPorts() }).follow(['alpha'], new Map(), async () => {});
+  await until(() => looks.length === 1, 'the first look', 5_000);
+  following.nudge();
+  await until(() => looks.length === 2, 'a look for who waits', 5_000);
+  await following.stop();
+  expect(looks).toEqual([true, false]);
+});

@@ -229,7 +229,7 @@ export class Follower implements Following {
     if (this.stopped.signal.aborted || clock.monotonic() < this.lookAt) return;
     this.lookAt = clock.monotonic() + LOOK_MS;
     for (const place of this.places.values()) place.aim.raise(this.localHead(place.source) ?? 0);
-    if (this.foreign().length) this.learn(await this.options.driver.heads(this.topics, true));
+    if (this.foreign().length) this.learn(await this.options.driver.heads(this.topics, !this.hurry.signal.aborted));
   }
 
   /** Answers whether there is something to read that does not come by itself. */
