@@ -13,7 +13,7 @@ import { until } from '../e2e/waiting.mjs';
 import { Api } from './api.mjs';
 import { BenchWorkspace } from './bench-workspace.mjs';
 import { family, pss } from './family.mjs';
-import { Floors } from './floors.mjs';
+import { floorRows, Floors } from './floors.mjs';
 import { LOGS } from './logs.mjs';
 import { numbersOf, writeBetween } from './page.mjs';
 import { apart } from './plan.mjs';
@@ -50,10 +50,11 @@ const [after] = await measured(1, async (stage) => {
   return found;
 });
 const share = (2 * two.median) / (before.median + after.median);
-rows.push({ ...before, workload: 'W7 before', target: null, met: null }, { ...two, workload: 'W7, two of each', target: null, met: null }, row({ workload: 'two of each', unit: 'times one', values: [share], target: LEAST_SHARE, higherIsBetter: true }), ...quiet);
+const beside = (found, workload) => ({ ...found, workload, target: null, met: null });
 rows.push(
-  row({ workload: `floor: ${LOGS[options.log].write}`, unit: 'ms', values: floorsMeasured.map((floor) => floor.write) }),
-  row({ workload: `floor: ${LOGS[options.log].write} and round trip`, unit: 'ms', values: floorsMeasured.map((floor) => floor.trip) }),
+  beside(before, 'W7 before'), beside(two, 'W7, two of each'),
+  row({ workload: 'two of each', unit: 'times one', values: [share], target: LEAST_SHARE, higherIsBetter: true }),
+  ...quiet, ...floorRows(LOGS[options.log].write, floorsMeasured),
 );
 console.log(`log: ${options.log}`);
 print(rows);

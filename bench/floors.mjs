@@ -2,6 +2,7 @@ import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import WebSocket from 'ws';
 import { median } from './numbers.mjs';
+import { row } from './table.mjs';
 
 const WRITES = 200;
 const MESSAGE = JSON.stringify({ type: 'AttemptSucceeded', run: '01hzzzzzzzzzzzzzzzzzzzzzzz', task: 'step-1', attempt: 1, outputs: {} });
@@ -51,3 +52,9 @@ export class Floors {
     });
   }
 }
+
+/** All that was measured of both floors, as rows; `write` says what one write is. */
+export const floorRows = (write, measured) => [
+  row({ workload: `floor: ${write}`, unit: 'ms', values: measured.map((floor) => floor.write) }),
+  row({ workload: `floor: ${write} and round trip`, unit: 'ms', values: measured.map((floor) => floor.trip) }),
+];

@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import pg from 'pg';
 import { BenchWorkspace } from './bench-workspace.mjs';
 import { cpuByRole, family } from './family.mjs';
-import { Floors } from './floors.mjs';
+import { floorRows, Floors } from './floors.mjs';
 import { LOGS } from './logs.mjs';
 import { short } from './numbers.mjs';
 import { writePage } from './page.mjs';
@@ -85,11 +85,7 @@ async function measureAll({ api, dataDir, databaseUrl, fileSystem, pid, env, flo
   workspace.close();
   await floors.close();
   await database.end();
-  rows.push(
-    row({ workload: 'projection lag', unit: 'ms', values: lags }),
-    row({ workload: `floor: ${write}`, unit: 'ms', values: measured.map((floor) => floor.write) }),
-    row({ workload: `floor: ${write} and round trip`, unit: 'ms', values: measured.map((floor) => floor.trip) }),
-  );
+  rows.push(row({ workload: 'projection lag', unit: 'ms', values: lags }), ...floorRows(write, measured));
   return rows;
 }
 

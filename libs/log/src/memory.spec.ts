@@ -3,20 +3,11 @@ import { conformsAsDriver } from './conformance/driver.ts';
 import { conformsAsHost } from './conformance/host.ts';
 import { survivesFaults } from './conformance/faults.ts';
 import { waitsForTheLog } from './conformance/held.ts';
-import type { Installation } from './conformance/installation.ts';
+import { inMemory } from './conformance/in-memory.ts';
 import { remembersThePast } from './conformance/past.ts';
 import { conformsAsMembership } from './conformance/membership.ts';
 import { sharesPartitions } from './conformance/sharing.ts';
 import { conformsAsSnapshots } from './conformance/snapshots.ts';
-import { MemoryLog } from './memory.ts';
-
-const inMemory = (joint: boolean) => async (): Promise<Installation> => {
-  const log = new MemoryLog();
-  return {
-    driver: () => log.driver({ joint, now: () => Date.now() }), snapshots: () => log.snapshotStore(), membership: () => log.membership(),
-    kill: async (address) => log.members.expire(address), pause: async (address, paused) => (paused ? log.members.expire(address) : log.members.revive(address)), close: async () => {},
-  };
-};
 
 conformsAsDriver('memory', inMemory(true));
 conformsAsSnapshots('memory', inMemory(true));

@@ -5,16 +5,14 @@ import { MemoryLog } from '../memory.ts';
 import { encodeClaim } from '../record.ts';
 import { rebuildPartition } from '../rebuild.ts';
 import { back, front, hostOn, tell } from './counting.ts';
+import { inMemory } from './in-memory.ts';
 import type { Installation, MakeInstallation } from './installation.ts';
 
 const TOPICS = ['front', 'back'];
 
 /** A log in memory that lived through two owners. */
 async function lived(): Promise<Installation & { driver(): LogDriver }> {
-  const log = new MemoryLog();
-  const installation: Installation = {
-    driver: () => log.driver({ joint: true, now: () => Date.now() }), snapshots: () => log.snapshotStore(), membership: () => log.membership(), kill: async () => {}, pause: async () => {}, close: async () => {},
-  };
+  const installation = await inMemory(true)();
   for (let life = 0; life < 2; life++) {
     const host = hostOn(installation);
     await host.start();

@@ -17,7 +17,7 @@ const WHILE_BUSY = { underLoad: 20, longest: 200 };
 /** One that only listens keeps a processor from those who are waited for each time it wakes. */
 const LISTENING = { ...WITH_TIME, longest: 200 };
 
-/** ms: `least` in any case, and up to `most` as long as this process waits for nothing of others. */
+/** ms: `least` in any case, and up to `most` as long as nobody here waits for what others append. */
 export interface Rest {
   readonly least: number;
   readonly most: number;
