@@ -104,8 +104,8 @@ export interface LogDriver {
   release?(partition: TopicPartition): void;
   /** There are other processes: from now on they are told of appends, and this one hears of theirs. Absent where that is always so. */
   share?(): void;
-  /** This process asks somebody, who may answer soon. Absent where what others append is hinted at as soon as it comes. */
-  hurry?(): void;
+  /** This process asks the owners of these topics something, or asked somebody because of what came of them: more may come soon. Absent where what others append is hinted at as soon as it comes. */
+  hurry?(topics: Iterable<string>): void;
   /** The log's clock, ms since the epoch. */
   now(): Promise<number>;
   close(): Promise<void>;

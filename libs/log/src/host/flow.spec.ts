@@ -7,15 +7,15 @@ import type { Host } from './host.ts';
 const hosts: Host[] = [];
 afterEach(() => Promise.all(hosts.splice(0).map((host) => host.stop())));
 
-test('the log is told of questions, which may be answered soon, and of nothing else that is decided', async () => {
+test('the log is told who is asked, and who made somebody ask, and of nothing else that is decided', async () => {
   const installation = await inMemory(false)();
-  const hurried = { front: 0, back: 0 };
-  for (const name of ['front', 'back'] as const) hosts.push(hostOn(installation, { services: [name], wrap: (driver) => ({ ...bound(driver), hurry: () => hurried[name]++ }) }));
+  const hurried: Record<'front' | 'back', string[][]> = { front: [], back: [] };
+  for (const name of ['front', 'back'] as const) hosts.push(hostOn(installation, { services: [name], wrap: (driver) => ({ ...bound(driver), hurry: (topics) => void hurried[name].push([...topics]) }) }));
   const [asking] = hosts;
   await Promise.all(hosts.map((host) => host.start()));
   await tell(asking!, 'Shout', 'k', { times: 3 });
-  expect(hurried).toEqual({ front: 0, back: 0 });
+  expect(hurried).toEqual({ front: [], back: [] });
   await tell(asking!, 'Ask', 'k', { id: '1' });
   await until(() => count(asking!, 'heard', 'k') === 1);
-  expect(hurried).toEqual({ front: 1, back: 1 });
+  expect(hurried).toEqual({ front: [['back']], back: [['front']] });
 });

@@ -56,7 +56,8 @@ export class Flow {
 
   /** Somebody may answer this. */
   decided(decided: Decided): void {
-    if (decided.to.some((recipients) => recipients.length > 0)) this.options.driver.hurry?.();
+    const { driver } = this.options;
+    if (driver.hurry && decided.to.some((recipients) => recipients.length > 0)) driver.hurry(concerned(decided));
     this.route(decided, false);
   }
 
@@ -131,6 +132,13 @@ export class Flow {
   private runEffects(owned: OwnedPartition, requests: readonly EffectRequest[], inherited = false): void {
     if (owned.open) this.effects.run(owned, requests, this.holdings.services.get(owned.topic)!.effects, inherited);
   }
+}
+
+/** Topics whose owners a decision asks something, and the one that made it. */
+function concerned({ to, input }: Decided): Set<string> {
+  const topics = new Set(to.flatMap((recipients) => recipients.map(([service]) => service)));
+  if (input.kind === 'source') topics.add(input.from.topic);
+  return topics;
 }
 
 const originOf = ({ name, topic, partition }: OwnedPartition, seq: number, { epoch, owner, head }: RuleState) => ({ name, topic, partition, seq, epoch, owner, head });

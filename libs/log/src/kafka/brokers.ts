@@ -1,5 +1,6 @@
 import { delay, type Ports } from '@novacron/kernel';
 import { nameOf, type TopicPartition } from '../driver.ts';
+import type { Manner } from './attention.ts';
 import { BrokerLink, NotSent } from './broker-link.ts';
 import { CODE, type Answers } from './protocol.ts';
 import type { BrokerAddress, KafkaSettings } from './settings.ts';
@@ -9,8 +10,8 @@ const AGAIN_MS = 100;
 
 export type TopicMetadata = Answers['Metadata']['topicMetadata'][number];
 
-/** What a link is for: an append's fate must not hang on a fetch that waits, nor a fetch on a producer that is thrown away. */
-export type Purpose = 'appends' | 'tail' | 'catch-up' | 'pages';
+/** What a link is for: an append's fate must not hang on a fetch that waits, nor a fetch on a producer that is thrown away, nor on another fetch. */
+export type Purpose = 'appends' | Manner | 'catch-up' | 'pages';
 
 /** The cluster as this process sees it: who leads which partition, and links to the brokers. Topics are named as Kafka knows them. */
 export class Brokers {

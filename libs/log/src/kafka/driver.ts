@@ -92,8 +92,8 @@ export class KafkaLog implements LogDriver {
     void this.open(partition.topic).then((books) => books[partition.partition]?.release(), () => {});
   }
 
-  hurry(): void {
-    this.tail.hurry();
+  hurry(topics: Iterable<string>): void {
+    this.tail.hurry(Array.from(topics, (topic) => this.theirs(topic)));
   }
 
   onAppend(listener: (ends: Ends) => void): () => void {

@@ -18,6 +18,8 @@ export interface Taken {
   readonly moved: boolean;
   /** Records of other processes. */
   readonly foreign: number;
+  /** The topics that they are of. */
+  readonly topics: ReadonlySet<string>;
 }
 
 /** Judges what comes from the brokers, whoever asked for it. */
@@ -42,6 +44,7 @@ export class Intake {
   async take(answer: Answers['Fetch']): Promise<Taken> {
     let moved = false;
     let foreign = 0;
+    const topics = new Set<string>();
     const arrived: PartitionBooks[] = [];
     for (const { topicName, partitions } of answer.responses) {
       for (const fetched of partitions) {
@@ -50,13 +53,16 @@ export class Intake {
         if (fetched.errorCode !== CODE.none) moved = (await this.fault(books, fetched)) || moved;
         else {
           this.events.startsAt(books, Number(fetched.lastStartOffset));
-          if (!books.isOurs) foreign += fetched.messages.length;
+          if (!books.isOurs && fetched.messages.length > 0) {
+            foreign += fetched.messages.length;
+            topics.add(topicName);
+          }
           if (fetched.messages.length > 0 && books.admit(fetched.messages.map(({ offset, value }) => ({ offset: Number(offset), text: value?.toString('utf8') ?? '' })))) arrived.push(books);
         }
       }
     }
     if (arrived.length > 0) this.events.arrived(arrived);
-    return { moved, foreign };
+    return { moved, foreign, topics };
   }
 
   /**

@@ -4,22 +4,31 @@ import { encodeClaim } from '../record.ts';
 import { EMPTY } from '../rule.ts';
 import { silentLog } from '../silent-log.ts';
 import { until } from '../testing/index.ts';
+import type { Manner } from './attention.ts';
 import type { BrokerLink } from './broker-link.ts';
 import { PartitionBooks } from './books.ts';
 import type { Brokers } from './brokers.ts';
 import { Intake } from './intake.ts';
 import { Tail } from './tail.ts';
 
-const brought = (offset: number, text: string) => [{ topicName: 'alpha', partitions: [{ partition: 0, errorCode: 0, lastStartOffset: '0', messages: [{ offset: `${offset}`, value: Buffer.from(text) }] }] }];
+const brought = (found: readonly { readonly topic: string; readonly offset: number; readonly text: string }[]) =>
+  found.map(({ topic, offset, text }) => ({ topicName: topic, partitions: [{ partition: 0, errorCode: 0, lastStartOffset: '0', messages: [{ offset: `${offset}`, value: Buffer.from(text) }] }] }));
 
-/** Brokers whose fetches bring nothing, as they do while nobody appends, or a record of another process each. */
+interface Request {
+  readonly sessionEpoch: number;
+  readonly topics: readonly { readonly topic: string }[];
+}
+
+/** Brokers whose fetches bring nothing, as they do while nobody appends, or a record of another process in each topic that is asked for. */
 class Cluster {
   isBusy = false;
   /** Called while a fetch is under way. */
-  during = () => {};
+  during: (manner: Manner) => unknown = () => {};
   leader = 1;
   version = 1;
   readonly fetched = new Map<number, number>();
+  /** What the newest fetch of each manner asks for. */
+  readonly asked: Partial<Record<Manner, ReadonlySet<string>>> = {};
   private moved = () => {};
   readonly leaderOf = () => this.leader;
   readonly onMove = (listener: () => void) => void (this.moved = listener);
@@ -30,16 +39,18 @@ class Cluster {
   readonly linkTo = async () => ({
     call: async () => {
       this.caughtUp++;
-      return { errorCode: 0, responses: brought(books.next, this.missed) };
+      return { errorCode: 0, responses: brought([{ topic: 'alpha', offset: books.next, text: this.missed }]) };
     },
   }) as unknown as BrokerLink;
-  readonly link = (node: number) => ({
-    call: async () => {
+  readonly link = (node: number, manner: Manner) => ({
+    call: async (_api: 'Fetch', { sessionEpoch, topics }: Request) => {
+      // In a session only what moved is named.
+      const asked = new Set([...(sessionEpoch > 0 ? this.asked[manner]! : []), ...topics.map(({ topic }) => topic)]);
+      this.asked[manner] = asked;
       await new Promise((resolve) => setImmediate(resolve));
-      this.during();
-      const before = this.fetched.get(node) ?? 0;
-      this.fetched.set(node, before + 1);
-      return { errorCode: 0, sessionId: 7, responses: this.isBusy ? brought(before, '') : [] };
+      await this.during(manner);
+      this.fetched.set(node, (this.fetched.get(node) ?? 0) + 1);
+      return { errorCode: 0, sessionId: 7, responses: this.isBusy ? brought([...asked].map((topic) => ({ topic, offset: booksOf(topic).next, text: '' }))) : [] };
     },
   }) as unknown as BrokerLink;
 
@@ -51,8 +62,12 @@ class Cluster {
   }
 }
 
+const newBooks = (topic: string) => new PartitionBooks({ topic, partition: 0 }, silentLog, { offset: 0, rule: EMPTY, address: '' });
+const booksOf = (topic: string) => (topic === 'alpha' ? books : others);
+
 function begin(ports: Ports): void {
-  books = new PartitionBooks({ topic: 'alpha', partition: 0 }, silentLog, { offset: 0, rule: EMPTY, address: '' });
+  books = newBooks('alpha');
+  others = newBooks('beta');
   const intake = new Intake(silentLog, { arrived: () => {}, outOfRange: async () => {}, startsAt: () => {} });
   tail = new Tail(cluster as unknown as Brokers, ports, silentLog, intake);
   tail.follow([books]);
@@ -61,6 +76,7 @@ function begin(ports: Ports): void {
 let tail: Tail;
 let cluster: Cluster;
 let books: PartitionBooks;
+let others: PartitionBooks;
 beforeEach(() => {
   cluster = new Cluster();
   begin(realPorts());
@@ -103,8 +119,37 @@ describe('the reading of the ends', () => {
     books.appended(1, 'a mark').catch(() => {});
     await turns(5);
     expect(cluster.fetched.get(1)).toBe(rested);
-    tail.hurry();
+    tail.hurry(['alpha']);
     await looked;
+  });
+  it('goes on reading promptly what this process waits for, and the rest patiently', async () => {
+    let rests = 0;
+    await whileBusy(() => (rests++, () => {}));
+    cluster.during = () => tail.hurry(['alpha']);
+    tail.follow([others]);
+    await until(() => rests > 0, 'a rest that nothing ends', 5_000);
+    const [read, rested] = [books.next, others.next];
+    await until(() => books.next > read + 100, 'alpha to be read on', 5_000);
+    expect([cluster.asked.promptly, cluster.asked.patiently, others.next]).toEqual([new Set(['alpha']), new Set(['beta']), rested]);
+    cluster.during = () => tail.hurry(['alpha', 'beta']);
+    await until(() => cluster.asked.promptly!.has('beta'), 'beta to be read promptly', 5_000);
+  });
+  it('reads patiently, and without rest, what it waits for until it can be read promptly', async () => {
+    await whileBusy(() => () => {});
+    cluster.during = () => tail.hurry(['alpha']);
+    tail.follow([others]);
+    await until(() => cluster.asked.patiently !== undefined && !cluster.asked.promptly!.has('beta'), 'beta to be read patiently', 5_000);
+    let goOn = () => {};
+    const held = new Promise<void>((resolve) => (goOn = resolve));
+    let holds = false;
+    cluster.during = (manner) => (manner === 'promptly' ? ((holds = true), held) : tail.hurry(['beta']));
+    await until(() => holds, 'a prompt fetch to be held at its broker', 5_000);
+    tail.hurry(['beta']);
+    const { next } = others;
+    await until(() => others.next > next + 100, 'beta to be read on', 5_000);
+    expect(cluster.asked.promptly).toEqual(new Set(['alpha']));
+    goOn();
+    await until(() => cluster.asked.promptly!.has('beta'), 'beta to be read promptly', 5_000);
   });
   it('does not rest where somebody here waits now and then', async () => {
     let rests = 0;
