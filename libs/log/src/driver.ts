@@ -48,6 +48,8 @@ export interface Row {
   /** Of the last commit in it; a claim carries that of the commit before it (-1 before the first). */
   readonly lastSeq: number;
   readonly records: readonly string[];
+  /** Of each record, where the driver judged them itself; empty for a claim. */
+  readonly hashes?: readonly string[];
 }
 
 /** A place between rows. */

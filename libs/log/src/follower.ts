@@ -253,7 +253,7 @@ export class Follower implements Following {
     for (const place of this.places.values()) {
       while (isBehind(place) && pendingOf(place) < PENDING && !this.stopped.signal.aborted) {
         const rows = await place.aim.reading(place.rule.nextSeq, () => this.options.driver.read(place.source, positionOf(place.rule)));
-        for (const row of rows) for (const text of row.records) this.admit(place, text);
+        for (const { records, hashes } of rows) for (const [i, text] of records.entries()) this.admit(place, text, hashes?.[i]);
         place.aim.raise(this.localHead(place.source) ?? 0);
       }
     }
@@ -263,8 +263,8 @@ export class Follower implements Following {
     return this.options.host?.owned(source.topic).get(source.partition)?.confirmed.rule.nextSeq;
   }
 
-  private admit(place: Place, text: string): void {
-    const judged = judgeBeginning(place.rule, text);
+  private admit(place: Place, text: string, hash: string | undefined): void {
+    const judged = judgeBeginning(place.rule, text, hash);
     if (!judged) return;
     const { verdict, state } = judged;
     if (verdict === 'commit') this.enqueue(place, followedOf(place.source, commitOf(text), state));
@@ -281,6 +281,6 @@ function compact(place: Place): void {
   place.next = 0;
 }
 
-function followedOf(source: TopicPartition, commit: Commit, cursor: RuleState): Followed {
-  return { ...source, seq: commit.seq, epoch: commit.epoch, time: commit.time, cause: commit.cause, source: commit.input, events: commit.events, cursor };
+function followedOf({ topic, partition }: TopicPartition, { seq, epoch, time, cause, input, events }: Commit, cursor: RuleState): Followed {
+  return { topic, partition, seq, epoch, time, cause, source: input, events, cursor };
 }

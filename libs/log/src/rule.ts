@@ -48,12 +48,12 @@ function committed({ epoch, owner, nextSeq }: RuleState, hash: string): Judgemen
 
 /**
  * The same from a record's text, for those who read a commit only where it concerns them (`commitOf`): the next one is known by its beginning, whatever
- * follows; all else is read whole. Undefined where the text is no record.
+ * follows; all else is read whole. Undefined where the text is no record. `known`: the text's hash, where this process has made it before.
  */
-export function judgeBeginning(state: RuleState, text: string): JudgedText | undefined {
+export function judgeBeginning(state: RuleState, text: string, known?: string): JudgedText | undefined {
   const { epoch, owner, nextSeq, head } = state;
   if (!text.startsWith(beginningOf({ epoch, owner, seq: nextSeq, prev: head }))) return judgeText(state, text);
-  const hash = hashOf(text);
+  const hash = known ?? hashOf(text);
   return { hash, ...committed(state, hash) };
 }
 

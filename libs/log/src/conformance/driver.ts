@@ -209,6 +209,11 @@ export function conformsAsDriver(name: string, make: MakeInstallation): void {
         for (let i = 0; i < 5; i++) await append(A, 1, 'x', i * 2, `r${i * 2}`, `r${i * 2 + 1}`);
       });
       it('goes on after a place', async () => expect(wordsOf(await driver.read(A, { lastSeq: 5, epoch: 1 }))).toEqual(['r6', 'r7', 'r8', 'r9']));
+      it('says no other hashes than those of the records', async () => {
+        for (const { records, hashes } of await readAll(driver, A)) {
+          if (hashes) expect(hashes).toEqual(records.map((text) => (decode(text)!.kind === 'claim' ? '' : hashOf(text))));
+        }
+      });
       it('is empty at the head', async () => expect(await driver.read(A, { lastSeq: 9, epoch: 1 })).toEqual([]));
       it('is empty for a partition that nobody claimed', async () => expect(await driver.read({ topic: 'nobody', partition: 3 }, START)).toEqual([]));
       it('gives a claim after the commit whose seq it carries', async () => {

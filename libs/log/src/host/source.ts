@@ -66,7 +66,7 @@ export class SourceReader {
       if ((!behind && position.lastSeq >= rule.nextSeq - 1) || this.stopped.signal.aborted) break;
       const rows = await this.rowsAfter(position);
       for (const row of rows) {
-        rule = this.admit(rule, row.records, to);
+        rule = this.admit(rule, row, to);
         position = { lastSeq: row.lastSeq, epoch: row.epoch };
       }
       if (rows.length === 0) {
@@ -138,7 +138,7 @@ export class SourceReader {
         if (rows.length === 0) continue;
         const from = this.rule.nextSeq;
         for (const row of rows) {
-          this.rule = this.admit(this.rule, row.records, (commit, rule) => this.deliver(commit, rule, this.events.consumer, false));
+          this.rule = this.admit(this.rule, row, (commit, rule) => this.deliver(commit, rule, this.events.consumer, false));
           position = { lastSeq: row.lastSeq, epoch: row.epoch };
         }
         this.events.passed(from, this.rule);
@@ -165,11 +165,11 @@ export class SourceReader {
     }
   }
 
-  private admit(rule: RuleState, records: readonly string[], valid: (commit: Commit, rule: RuleState) => void): RuleState {
+  private admit(rule: RuleState, { records, hashes }: Row, valid: (commit: Commit, rule: RuleState) => void): RuleState {
     let state = rule;
     let from = rule.nextSeq;
-    for (const text of records) {
-      const judged = judgeBeginning(state, text);
+    for (const [i, text] of records.entries()) {
+      const judged = judgeBeginning(state, text, hashes?.[i]);
       if (!judged) {
         this.events.ignore('unreadable');
         continue;

@@ -178,7 +178,7 @@ export class PartitionBooks implements TopicPartition {
       this.log.error('a record of the log cannot be read', { partition: nameOf(this), offset: this.next - 1 });
       return false;
     }
-    const { record, verdict, state } = judged;
+    const { record, verdict, state, hash } = judged;
     const wereOurs = this.isOurs;
     this.rule = state;
     if (this.isOurs !== wereOurs) this.onTenure();
@@ -194,7 +194,7 @@ export class PartitionBooks implements TopicPartition {
       if (verdict !== 'commit') return false;
       if (++this.sincePlace >= PLACE_EVERY) this.mark();
     }
-    this.recent.add({ isClaim, epoch: state.epoch, seq: state.nextSeq - 1, text });
+    this.recent.add({ isClaim, epoch: state.epoch, seq: state.nextSeq - 1, text, hash });
     return true;
   }
 

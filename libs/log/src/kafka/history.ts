@@ -82,7 +82,7 @@ class Reading {
     const judged = judgeBeginning(this.rule, text);
     if (!judged || (judged.verdict !== 'claim' && judged.verdict !== 'commit')) return;
     this.rule = judged.state;
-    const valid = { isClaim: judged.verdict === 'claim', epoch: this.rule.epoch, seq: this.rule.nextSeq - 1, text };
+    const valid = { isClaim: judged.verdict === 'claim', epoch: this.rule.epoch, seq: this.rule.nextSeq - 1, text, hash: judged.hash };
     if (isAfter(valid, this.after)) {
       this.found.push(valid);
       this.size += text.length;

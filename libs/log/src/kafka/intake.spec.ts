@@ -76,13 +76,13 @@ describe('what a broker says that it appended', () => {
 });
 
 describe('what a fetch brings', () => {
-  it('counts the records of others', async () => {
-    expect(await intake.take(answerOf(0, [claimOf(1, 'y'), commitOf(1, 'y', 0)]))).toEqual({ moved: false, foreign: 2 });
+  it('counts the records of others, and says of which topics', async () => {
+    expect(await intake.take(answerOf(0, [claimOf(1, 'y'), commitOf(1, 'y', 0)]))).toEqual({ moved: false, foreign: 2, topics: new Set(['alpha']) });
     expect([books.head, arrivals]).toEqual([{ epoch: 1, nextSeq: 1, address: 'y' }, 1]);
   });
   it('tells of a leader that moved, and of an offset that is gone', async () => {
-    expect(await intake.take(answerOf(0, [], { errorCode: CODE.unknownTopicOrPartition }))).toEqual({ moved: true, foreign: 0 });
-    expect(await intake.take(answerOf(0, [], { errorCode: CODE.offsetOutOfRange }))).toEqual({ moved: false, foreign: 0 });
+    expect(await intake.take(answerOf(0, [], { errorCode: CODE.unknownTopicOrPartition }))).toEqual({ moved: true, foreign: 0, topics: new Set() });
+    expect(await intake.take(answerOf(0, [], { errorCode: CODE.offsetOutOfRange }))).toEqual({ moved: false, foreign: 0, topics: new Set() });
     expect(outOfRange).toBe(1);
   });
 });

@@ -7,21 +7,24 @@ export interface Valid {
   /** Of the commit; of the one before it for a claim. */
   readonly seq: number;
   readonly text: string;
+  /** Of the text; empty for a claim. */
+  readonly hash: string;
 }
 
 export const isAfter = ({ seq, epoch }: Valid, after: RowPosition): boolean => seq > after.lastSeq || (seq === after.lastSeq && epoch > after.epoch);
 
 /** Rows of valid records in log order: commits that follow each other under one claim make one row. */
 export function rowsOf(records: readonly Valid[]): Row[] {
-  const rows: { epoch: number; lastSeq: number; records: string[] }[] = [];
+  const rows: { epoch: number; lastSeq: number; records: string[]; hashes: string[] }[] = [];
   let commits: (typeof rows)[number] | undefined;
-  for (const { isClaim, epoch, seq, text } of records) {
+  for (const { isClaim, epoch, seq, text, hash } of records) {
     if (!isClaim && commits) {
       commits.lastSeq = seq;
       commits.records.push(text);
+      commits.hashes.push(hash);
       continue;
     }
-    const row = { epoch, lastSeq: seq, records: [text] };
+    const row = { epoch, lastSeq: seq, records: [text], hashes: [hash] };
     rows.push(row);
     commits = isClaim ? undefined : row;
   }
