@@ -19,6 +19,7 @@ import { numbersOf, writeBetween } from './page.mjs';
 import { apart } from './plan.mjs';
 import { print, row } from './table.mjs';
 import { quietWorkload } from './workloads/quiet.mjs';
+import { keepInFlight } from './workloads/throughput.mjs';
 
 const MARKS = ['<!-- apart: written by the command below -->', '<!-- end of apart -->'];
 const REPEATS = 5;
@@ -40,11 +41,11 @@ const rows = [];
 const [w7, ...others] = apart(options.log, Number(options.runs));
 const floorsMeasured = [];
 // Two of each stand between two measurements of one: the machine's own speed varies within minutes.
-const [before] = await measured(1, (stage) => timed(stage, w7));
-const [two, ...quiet] = await measured(2, async (stage) => [...(await timed(stage, w7)), ...(await timed(stage, quietWorkload({ runs: QUIET_RUNS })))]);
+const [before] = await measured(1, throughput);
+const [two, ...quiet] = await measured(2, async (stage) => [...(await throughput(stage)), ...(await timed(stage, quietWorkload({ runs: QUIET_RUNS })))]);
 const [after] = await measured(1, async (stage) => {
   rows.push(...(await idle(stage)));
-  const found = await timed(stage, w7);
+  const found = await throughput(stage);
   rows.push(...found, ...(await burst(stage)));
   for (const workload of others) rows.push(...(await timed(stage, workload)));
   return found;
@@ -75,7 +76,7 @@ async function measured(replicas, measure) {
     const api = new Api(system.url, readFileSync(system.keyFile, 'utf8').trim());
     const workspace = new BenchWorkspace(api);
     await workspace.open();
-    const found = await measure({ system, api, workspace, floors });
+    const found = await measure({ replicas, system, api, workspace, floors });
     workspace.close();
     api.close();
     return found;
@@ -98,6 +99,15 @@ async function idle({ system }) {
     row({ workload: 'idle CPU, one process', unit: '% of a core', values: [Math.max(...after.map(({ pid, cpu }) => (cpu - before.get(pid)) / (10 * IDLE_S)))], target: IDLE_CPU }),
     row({ workload: 'idle memory, one process', unit: 'MB PSS', values: [Math.max(...after.map(pss))], target: IDLE_MB }),
   ];
+}
+
+/** W7 once each process has done so many runs: what is compared has been compiled as far, on two of each as on one. */
+async function throughput(stage) {
+  const runs = stage.replicas * Number(options.runs);
+  await w7.prepare(stage);
+  let begun = 0;
+  await keepInFlight(stage.workspace, () => begun++ < runs);
+  return timed(stage, w7);
 }
 
 /** A workload of the bench, against floors measured just before. */
