@@ -1,10 +1,10 @@
 import { Alarm, delay, type Ports } from '@novacron/kernel';
 import { AppendError } from '../driver.ts';
 import type { HostLog } from '../host/options.ts';
+import { Attention, type Manner } from './attention.ts';
 import type { PartitionBooks } from './books.ts';
 import type { BrokerLink } from './broker-link.ts';
 import type { Brokers } from './brokers.ts';
-import { Attention, type Manner } from './attention.ts';
 import { CatchUp } from './catch-up.ts';
 import { FetchPace, type Rest } from './fetch-pace.ts';
 import type { Intake } from './intake.ts';
